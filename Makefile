@@ -1,0 +1,14 @@
+# Needs the environment of README's second line to be active.
+.PHONY: check test lock
+
+check:
+	ruff check .
+	mypy
+
+test:
+	pytest
+
+lock:		# the newest versions that pyproject.toml allows, from a fresh environment
+	rm -rf build/lock && python3.11 -m venv build/lock
+	build/lock/bin/pip install --quiet '.[test,s3,ssh]'
+	build/lock/bin/pip freeze --exclude fer-pipeline > constraints.txt

@@ -1,0 +1,1 @@
+"""An open training pipeline for facial expressions: data, networks, protocol and report."""

@@ -1,0 +1,1 @@
+"""Against class imbalance, on Training alone."""

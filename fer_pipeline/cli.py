@@ -1,0 +1,90 @@
+"""The `fer` command: a thin face over the flows and the pipeline's settings. It never computes a stage itself."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fer_pipeline.errors import InputError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  help="Facial-expression training pipeline: Prefect flows over DVC stages.")
+
+
+@app.command("train-all")
+def train_all(
+    slots: Annotated[int | None, typer.Option(min=1, help="Stages to run at once [default: one a device]")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run every stage from nothing")] = False,
+) -> None:
+    """Bring every stage up to date side by side and print the result and the report's path."""
+    from flows import publish
+    from flows.train_all import train_all as flow
+
+    state = flow(slots=slots, force=force, return_state=True)
+    if publish.REPORT_FILE.exists() and publish.CHAMPION_FILE.exists():
+        typer.echo(f"\n{publish.result(publish.champion())}Report: {publish.INDEX_FILE.absolute()}")
+    if state.is_failed():
+        raise InputError(state.message or "the flow failed")
+
+
+@app.command()
+def report() -> None:
+    """Render artifacts/report/index.html anew: the report with this checkout's run section."""
+    from flows.publish import write_index
+
+    typer.echo(f"Report: {write_index().absolute()}")
+
+
+@app.command()
+def profile(
+    name: Annotated[str | None, typer.Argument(help="Profile to switch to [default: show which there are]")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Give up own changes of params.yaml")] = False,
+) -> None:
+    """Switch params.yaml to a profile, showing what changes."""
+    from fer_pipeline import profiles
+
+    if name is None:
+        for known in profiles.names():
+            typer.echo(f"{'*' if known == profiles.current() else ' '} {known}")
+        return
+    typer.echo("\n".join(profiles.switch(name, force=force)) or f"params.yaml is the profile {name} already.")
+
+
+@app.command()
+def source(path: Annotated[Path, typer.Argument(help="A fer2013.csv on this machine")]) -> None:
+    """Take the data from a local fer2013.csv, pinned by its content."""
+    from fer_pipeline import profiles
+
+    typer.echo("\n".join(profiles.take_source(path)))
+
+
+def main() -> None:
+    """Entry point: errors that people can repair are printed without a traceback."""
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    checkout = _checkout()
+    sys.path.insert(0, str(checkout))
+    os.chdir(checkout)
+    try:
+        app()
+    except InputError as error:
+        sys.exit(f"error: {error}")
+
+
+def _checkout() -> Path:
+    """The folder with dvc.yaml, here or above."""
+    here = Path.cwd()
+    checkout = next((folder for folder in (here, *here.parents) if (folder / "dvc.yaml").exists()), None)
+    if checkout is None:
+        sys.exit(f"error: no dvc.yaml in {here} or above. Run fer inside a checkout of the FER pipeline.")
+    installed = Path(__file__).parents[1]
+    if installed != checkout:
+        sys.exit(f"error: this fer belongs to the checkout {installed}, not to {checkout}. Run `pip install -e .` here, or "
+                 "activate this checkout's environment.")
+    return checkout
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""FER-2013 from its csv text to arrays of faces."""

@@ -1,0 +1,71 @@
+"""What a network says of each face of one usage, and which model file said it."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from fer_pipeline.data.faces import Faces
+from fer_pipeline.labels import EMOTIONS
+
+if TYPE_CHECKING:
+    import keras
+
+BATCH = 256
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions for the faces of one usage, in row order.
+
+    Attributes:
+        row: `(faces,)` csv row numbers.
+        emotion_true: `(faces,)` uint8.
+        probabilities: `(faces, 7)` float32, each row summing to 1.
+        model_sha256: Checksum of the model file that made them; another file's predictions are no figures of this one.
+    """
+
+    row: np.ndarray
+    emotion_true: np.ndarray
+    probabilities: np.ndarray
+    model_sha256: str
+
+    @property
+    def emotion_pred(self) -> np.ndarray:
+        """Most probable emotion, `(faces,)`."""
+        return np.asarray(self.probabilities.argmax(axis=1), np.uint8)
+
+
+def predict(network: "keras.Model", faces: Faces, model_sha256: str) -> Predictions:
+    """Run `network` over all `faces`."""
+    inputs = faces.pixels[..., np.newaxis].astype(np.float32)
+    probabilities = network.predict(inputs, batch_size=BATCH, verbose=0)
+    return Predictions(faces.row, faces.emotion, np.asarray(probabilities, np.float32), model_sha256)
+
+
+def write_predictions(file: Path, predictions: Predictions) -> None:
+    """Write an .npz; the same predictions give the same bytes."""
+    with file.open("wb") as out:
+        np.savez(out, row=predictions.row, emotion_true=predictions.emotion_true,
+                 probabilities=predictions.probabilities, model_sha256=np.array(predictions.model_sha256))
+
+
+def read_predictions(file: Path) -> Predictions:
+    """Read what `write_predictions` wrote."""
+    with np.load(file) as arrays:
+        return Predictions(arrays["row"], arrays["emotion_true"], arrays["probabilities"], str(arrays["model_sha256"]))
+
+
+def sha256_of(file: Path) -> str:
+    """Checksum of a model file."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def confusion_rows(predictions: Predictions) -> pd.DataFrame:
+    """True and predicted emotion by name, a row a face, as `dvc plots` draws confusion matrices from."""
+    names = np.array(EMOTIONS)
+    return pd.DataFrame(
+        {"emotion_true": names[predictions.emotion_true], "emotion_pred": names[predictions.emotion_pred]})

@@ -1,0 +1,102 @@
+"""Profiles: whole params.yaml files under profiles/, and the switch between them and between sources of data."""
+
+import difflib
+import hashlib
+import io
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from fer_pipeline.errors import InputError
+from fer_pipeline.params import PARAMS_FILE, load_params
+from fer_pipeline.runtime.folders import SOURCE_FILE
+
+NULL_TAG = "tag:yaml.org,2002:null"
+PROFILES_FOLDER = Path("profiles")
+
+
+def names() -> list[str]:
+    """Every profile, in alphabetical order."""
+    return sorted(file.stem for file in PROFILES_FOLDER.glob("*.yaml"))
+
+
+def current() -> str:
+    """The profile that params.yaml came from."""
+    return load_params().profile
+
+
+def switch(name: str, *, force: bool) -> list[str]:
+    """Replace params.yaml by a profile.
+
+    Returns:
+        The change as a unified diff, without trailing newlines; empty if there is none.
+
+    Raises:
+        InputError: Unknown profile, or params.yaml has changes of its own and `force` is not given.
+    """
+    if name not in names():
+        raise InputError(f"Unknown profile {name!r}. Available: {', '.join(names())}. Choose one, or add "
+                         f"{PROFILES_FOLDER}/{name}.yaml.")
+    if not force and (own := _own_changes()):
+        raise InputError("params.yaml has changes that the switch would lose:\n" + "\n".join(own)
+                         + "\nCommit them or copy them into a profile, then give --force.")
+    return _replace((PROFILES_FOLDER / f"{name}.yaml").read_text())
+
+
+def _own_changes() -> list[str]:
+    """Lines of params.yaml that its profile does not have, the pinned source aside."""
+    base = PROFILES_FOLDER / f"{current()}.yaml"
+    if not base.exists():
+        return []
+    before, now = (_without_source(file) for file in (base, PARAMS_FILE))
+    return [] if before == now else _diff(base.read_text(), PARAMS_FILE.read_text(), str(base), str(PARAMS_FILE))
+
+
+def _without_source(file: Path) -> dict[str, Any]:
+    content: dict[str, Any] = YAML(typ="safe").load(file)
+    return {key: value for key, value in content.items() if key != "acquire"}
+
+
+def take_source(path: Path) -> list[str]:
+    """Pin a local fer2013.csv: its checksum in params.yaml, its path in the checkout's ignored configuration.
+
+    Returns:
+        The change of params.yaml as a unified diff.
+
+    Raises:
+        InputError: Nothing is there, or it is no csv file.
+    """
+    if not path.is_file() or path.suffix != ".csv":
+        raise InputError(f"{path} is no csv file. Give the path of a fer2013.csv; other layouts are not read yet.")
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    SOURCE_FILE.parent.mkdir(parents=True, exist_ok=True)
+    YAML().dump({"path": str(path.absolute())}, SOURCE_FILE)
+    return _replace(_with_source(digest))
+
+
+def _with_source(digest: str) -> str:
+    """params.yaml with its source set, comments and layout kept."""
+    yaml = YAML()
+    yaml.width = 1000   # no line is folded
+    yaml.representer.add_representer(type(None), lambda representer, _: representer.represent_scalar(NULL_TAG, "null"))
+    params = yaml.load(PARAMS_FILE)
+    params["acquire"]["source"] = "path"
+    params["acquire"]["sha256"] = digest
+    out = io.StringIO()
+    yaml.dump(params, out)
+    return out.getvalue()
+
+
+def _replace(text: str) -> list[str]:
+    before = PARAMS_FILE.read_text()
+    partial = PARAMS_FILE.with_suffix(".yaml.partial")
+    partial.write_text(text)
+    partial.replace(PARAMS_FILE)
+    return _diff(before, text, "params.yaml before", "params.yaml now")
+
+
+def _diff(before: str, now: str, before_name: str, now_name: str) -> list[str]:
+    return list(difflib.unified_diff(
+        before.splitlines(), now.splitlines(), before_name, now_name, lineterm="", n=1))

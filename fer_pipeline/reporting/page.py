@@ -1,0 +1,141 @@
+"""The report page: everything it shows as values, and the template they go into."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from matplotlib.figure import Figure
+
+from fer_pipeline.labels import EMOTIONS, Usage
+from fer_pipeline.reporting import face_sheets, figures, numbers, per_emotion
+from fer_pipeline.reporting.results import Outcome, Verdict
+from fer_pipeline.reporting.svg import inline_svg, page_style
+
+# The columns of published figures: key in the metric files, heading, what the usage is for.
+JUDGED = (
+    ("PublicTest", "PublicTest", "guides"),
+    ("PrivateTest", "PrivateTest", "judges"),
+    ("PrivateTest_without_copies", "PrivateTest without copies", "judges"),
+    ("PublicTest_and_PrivateTest", "Public and Private merged", "compares"),
+)
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything the page shows.
+
+    Attributes:
+        outcomes: Of the architectures that params.yaml names, ranked.
+        recipes: How each was trained, by architecture, as in params.yaml.
+        left_over: Files of architectures that params.yaml does not name.
+        provenance: Content of provenance.json.
+        validation: Content of the validation summary.
+        balance: Emotion, before, after, weight, strategy; a row an emotion.
+        training_faces, training_emotion: `(faces, 48, 48)` uint8 and `(faces,)`.
+        private_test_faces, private_test_row: `(faces, 48, 48)` uint8 and `(faces,)` csv rows.
+    """
+
+    profile: str
+    outcomes: Sequence[Outcome]
+    recipes: Mapping[str, Mapping[str, Any]]
+    verdict: Verdict
+    left_over: Sequence[str]
+    provenance: Mapping[str, Any]
+    validation: Mapping[str, Any]
+    balance: pd.DataFrame
+    training_faces: np.ndarray
+    training_emotion: np.ndarray
+    private_test_faces: np.ndarray
+    private_test_row: np.ndarray
+
+    @cached_property
+    def valid(self) -> list[Outcome]:
+        """Outcomes with figures, best first."""
+        return [one for one in self.outcomes if not one.failure]
+
+    @cached_property
+    def failed(self) -> list[Outcome]:
+        """Outcomes without figures."""
+        return [one for one in self.outcomes if one.failure]
+
+
+def environment() -> jinja2.Environment:
+    """Templates of this package; everything put into them is escaped."""
+    templates = jinja2.Environment(
+        loader=jinja2.PackageLoader(__package__, package_path=""), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True)
+    for function in (numbers.percent, numbers.three_decimals, numbers.count, numbers.magnitude, numbers.duration):
+        templates.filters[function.__name__] = function
+    templates.filters["words"] = _words
+    return templates
+
+
+def _words(name: str) -> str:
+    """A key of a file as a person reads it: copy_of_public_test is `copy of PublicTest`."""
+    return name.replace("public_test", Usage.PUBLIC_TEST).replace("training", Usage.TRAINING).replace("_", " ")
+
+
+def render(data: ReportData) -> str:
+    """The page as one html text that needs no script, no network and no other file; equal data give equal bytes."""
+    champion = data.verdict.champion
+    with page_style():
+        svg = _figures(data)
+    return environment().get_template("report.html.j2").render(
+        data=data, champion=champion, svg=svg, style=Markup(files(__package__).joinpath("style.css").read_text()),
+        usages=list(Usage), emotions=EMOTIONS, judged=JUDGED,
+        confusions={one.architecture: per_emotion.confusion(one.predictions[Usage.PRIVATE_TEST]) for one in data.valid},
+        rates=per_emotion.rates(champion.predictions[Usage.PRIVATE_TEST]) if champion else [],
+        samples=face_sheets.sample_sheet(data.training_faces, data.training_emotion),
+        judged_faces=_judged_sheet(data, champion) if champion else None,
+        loss_limit=figures.HIGHEST_LOSS)
+
+
+def _judged_sheet(data: ReportData, champion: Outcome) -> face_sheets.Sheet:
+    predictions = champion.predictions[Usage.PRIVATE_TEST]
+    position = {row: index for index, row in enumerate(data.private_test_row.tolist())}
+    missing = [row for row in predictions.row.tolist() if row not in position]
+    if missing:
+        raise ValueError(f"Predictions of {champion.architecture} name {len(missing)} PrivateTest rows that the array "
+                         f"file does not have, first {missing[0]}. Run judge@{champion.architecture} again.")
+    return face_sheets.judged_sheet(
+        data.private_test_faces[[position[row] for row in predictions.row.tolist()]], predictions)
+
+
+def _figures(data: ReportData) -> dict[str, Markup]:
+    svg = {
+        "counts": _inline(figures.plot_face_counts(data.validation["faces"]), "counts",
+                          "Bars: share of each emotion in Training, PublicTest and PrivateTest."),
+        "balance": _inline(figures.plot_balance(data.balance), "balance",
+                           "Bars: Training faces of each emotion before and after balancing."),
+        **_history_figures(data.valid),
+    }
+    if data.valid:
+        svg["accuracies"] = _inline(figures.plot_accuracies(data.valid), "accuracies",
+                                    "Dots: accuracy of each architecture with its 95 % interval.")
+    if len(data.valid) > 1:
+        svg["pareto"] = _inline(figures.plot_pareto(data.valid), "pareto",
+                                "Dots: PublicTest accuracy of each architecture by its FLOPs.")
+    return svg
+
+
+def _history_figures(outcomes: Iterable[Outcome]) -> dict[str, Markup]:
+    histories = {one.architecture: one.history for one in outcomes if one.history is not None and len(one.history)}
+    if not histories:
+        return {}
+    limit = figures.highest_loss(histories.values())
+    return {
+        f"history:{name}": _inline(
+            figures.plot_history(history, loss_limit=limit), f"history{number}",
+            f"Loss and accuracy of {name} over {len(history)} epochs; best PublicTest accuracy "
+            f"{numbers.percent(history['public_test_accuracy'].max())} %.")
+        for number, (name, history) in enumerate(histories.items())}
+
+
+def _inline(figure: Figure, name: str, description: str) -> Markup:
+    return Markup(inline_svg(figure, name=name, description=description))

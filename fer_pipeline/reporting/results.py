@@ -1,0 +1,145 @@
+"""What the stages left of each architecture, and whether it may be shown as a result."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fer_pipeline.labels import Usage
+
+STAGE_OF = {Usage.PUBLIC_TEST: "evaluate", Usage.PRIVATE_TEST: "judge"}
+ROUNDING = 1e-6     # metric files hold six digits
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions of one model for the faces of one usage.
+
+    Attributes:
+        row: `(faces,)` csv row numbers.
+        emotion_true: `(faces,)` emotion indices from the file.
+        probabilities: `(faces, 7)` float32, each row summing to 1.
+        model_sha256: Checksum of the model file that made them.
+    """
+
+    row: np.ndarray
+    emotion_true: np.ndarray
+    probabilities: np.ndarray
+    model_sha256: str
+
+    @property
+    def emotion_pred(self) -> np.ndarray:
+        """Most probable emotion, `(faces,)`."""
+        return np.asarray(self.probabilities.argmax(axis=1))
+
+
+@dataclass(frozen=True)
+class Score:
+    """Accuracy as fraction in [0, 1] with its 95 % interval, macro F1, and the number of faces behind them."""
+
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    macro_f1: float
+    faces: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The files of one architecture as found; what is missing or cannot be read is None or left out.
+
+    Attributes:
+        model_sha256: Checksum of the model file that is there now.
+        history: A row an epoch: loss, accuracy, public_test_loss, public_test_accuracy.
+        metrics: By usage, the content of its metrics file.
+        predictions: By usage.
+    """
+
+    architecture: str
+    model_sha256: str | None
+    history: pd.DataFrame | None
+    metrics: Mapping[Usage, Mapping[str, Any]]
+    predictions: Mapping[Usage, Predictions]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One architecture as the page shows it: figures, or why there are none."""
+
+    architecture: str
+    failure: str | None = None
+    scores: Mapping[str, Score] = field(default_factory=dict)
+    parameters: int = 0
+    flops: int = 0
+    history: pd.DataFrame | None = None
+    predictions: Mapping[Usage, Predictions] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The champion, or why there is none."""
+
+    champion: Outcome | None
+    reason: str | None = None
+
+
+def assess(evidence: Evidence) -> Outcome:
+    """Accept figures only if they are of the model file that is there now."""
+    if faults := list(_faults(evidence)):
+        return Outcome(evidence.architecture, failure="; ".join(faults))
+    public_test, private_test = (evidence.metrics[usage] for usage in STAGE_OF)
+    scores = {name: Score(**value) for name, value in {**public_test, **private_test}.items()
+              if isinstance(value, Mapping)}
+    return Outcome(
+        evidence.architecture, scores=scores, parameters=public_test["parameters"], flops=public_test["flops"],
+        history=evidence.history, predictions=evidence.predictions)
+
+
+def _faults(evidence: Evidence) -> Iterator[str]:
+    if evidence.model_sha256 is None:
+        yield f"no model: train@{evidence.architecture} failed or has not run"
+        return
+    for usage, stage in STAGE_OF.items():
+        predictions, metrics = evidence.predictions.get(usage), evidence.metrics.get(usage)
+        if predictions is None or metrics is None:
+            missing = "predictions" if predictions is None else "metrics"
+            yield f"no readable {usage} {missing}: {stage}@{evidence.architecture} failed or has not run"
+        elif predictions.model_sha256 != evidence.model_sha256:
+            yield f"{usage} figures left are of an older model: {stage}@{evidence.architecture} failed or has not run"
+        elif not _agree(predictions, Score(**metrics[usage])):
+            yield f"{usage} metrics and predictions differ: run {stage}@{evidence.architecture} again"
+
+
+def _agree(predictions: Predictions, score: Score) -> bool:
+    right = predictions.emotion_pred == predictions.emotion_true
+    return len(right) == score.faces and abs(float(right.mean()) - score.accuracy) <= ROUNDING
+
+
+def ranked(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Best PublicTest accuracy first, then fewer parameters, then by name; failed ones last, by name."""
+    def place(outcome: Outcome) -> tuple[bool, float, int, str]:
+        accuracy = 0.0 if outcome.failure else outcome.scores[Usage.PUBLIC_TEST].accuracy
+        return bool(outcome.failure), -accuracy, outcome.parameters, outcome.architecture
+    return sorted(outcomes, key=place)
+
+
+def find_champion(outcomes: Iterable[Outcome], record: Mapping[str, Any] | None) -> Verdict:
+    """The outcome that champion.json names, unless that file and the figures are not of one run.
+
+    Args:
+        outcomes: Of the architectures that params.yaml names.
+        record: Content of champion.json; None if it is not there.
+    """
+    if record is None or record.get("architecture") is None:
+        return Verdict(None, "select has chosen none: no architecture could be trained and evaluated")
+    name = record["architecture"]
+    outcome = next((one for one in outcomes if one.architecture == name), None)
+    if outcome is None:
+        return Verdict(None, f"champion.json names {name}, which params.yaml does not name")
+    if outcome.failure:
+        return Verdict(None, f"champion.json names {name}, which has no valid figures: {outcome.failure}")
+    if abs(record["accuracy"] - outcome.scores[Usage.PUBLIC_TEST].accuracy) > ROUNDING:
+        return Verdict(None, f"champion.json was written for other figures of {name}: run select again")
+    return Verdict(outcome)

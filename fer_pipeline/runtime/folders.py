@@ -1,0 +1,25 @@
+"""Where a checkout and a machine keep what is neither source nor a DVC output."""
+
+import getpass
+import os
+import tempfile
+from pathlib import Path
+
+LOCAL_FOLDER = Path(".fer")                     # ignored by git: local paths, run log, resume state
+SOURCE_FILE = LOCAL_FOLDER / "source.yaml"      # the path behind `acquire.source: path`
+
+
+def state_folder() -> Path:
+    """Resume state of unfinished trainings; `FER_STATE` moves it outside the checkout."""
+    return Path(os.environ.get("FER_STATE", LOCAL_FOLDER / "state"))
+
+
+def run_log_folder() -> Path:
+    """Records of what ran here: when, how long, on what."""
+    return LOCAL_FOLDER / "runs"
+
+
+def slots_folder() -> Path:
+    """Locks of the device slots, shared by every checkout of this user on this machine."""
+    default = Path(tempfile.gettempdir()) / f"fer-slots-{getpass.getuser()}"
+    return Path(os.environ.get("FER_SLOTS_FOLDER", default))

@@ -1,0 +1,29 @@
+"""A stage ends when the DVC process that started it, or the flow behind that, dies.
+
+Without this, after `kill -9` of dvc a training goes on beside its own successor.
+"""
+
+import os
+import signal
+import threading
+import time
+
+import psutil
+
+OWNER_VARIABLE = "FER_OWNER_PID"    # set by the flow: its own process
+POLL_SECONDS = 1.0
+
+
+def end_with_parent() -> None:
+    """Watch parent and owner from a daemon thread; send this process SIGTERM once one of them is gone."""
+    watched = [psutil.Process(os.getppid())]
+    if owner := os.environ.get(OWNER_VARIABLE):
+        watched.append(psutil.Process(int(owner)))
+    threading.Thread(target=_watch, args=(watched,), name="parent watch", daemon=True).start()
+
+
+def _watch(watched: list[psutil.Process]) -> None:
+    while all(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in watched):
+        time.sleep(POLL_SECONDS)
+    print("The process that started this stage is gone; ending. The next run goes on from here.", flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,56 @@
+"""The run log: what the clock says of each stage, one JSON line a run of a stage, outside every DVC output.
+
+Nothing measured by a clock may stand in what DVC hashes; the report's run section is made from this log.
+"""
+
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fer_pipeline.runtime.folders import run_log_folder
+
+FLOW_VARIABLE = "FER_FLOW_RUN"      # set by the flow: tells its stages' records from others
+
+
+def stages_log() -> Path:
+    return run_log_folder() / "stages.jsonl"
+
+
+@contextmanager
+def logged_run(stage: str, device: str) -> Iterator[dict[str, Any]]:
+    """Append a record when the block ends, with its success. The stage may add measurements to the record."""
+    started = time.monotonic()
+    record: dict[str, Any] = {
+        "stage": stage, "flow": os.environ.get(FLOW_VARIABLE), "started": _now(), "host": socket.gethostname(),
+        "device": device, "succeeded": False,
+    }
+    try:
+        yield record
+        record["succeeded"] = True
+    finally:
+        record["seconds"] = round(time.monotonic() - started, 3)
+        append(stages_log(), record)
+
+
+def append(log: Path, record: dict[str, Any]) -> None:
+    """Add one line. A single write to a file opened for appending is not torn by another process's."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("a") as file:
+        file.write(json.dumps(record) + "\n")
+
+
+def read(log: Path) -> list[dict[str, Any]]:
+    """Every whole record of a log, oldest first; a last line cut short by a kill is left out."""
+    if not log.exists():
+        return []
+    return [json.loads(line) for line in log.read_text().splitlines(keepends=True) if line.endswith("}\n")]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,89 @@
+"""Run one stage: `python -m fer_pipeline.stages STAGE [ARCHITECTURE] PATH...`, as dvc.yaml does.
+
+The launcher takes a device slot before the stage's module, and so a framework, is imported.
+"""
+
+import inspect
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from fer_pipeline import architectures
+from fer_pipeline.errors import InputError
+from fer_pipeline.params import Params, load_params
+from fer_pipeline.runtime.notices import framework_notices_held
+from fer_pipeline.runtime.parent import end_with_parent
+from fer_pipeline.runtime.run_log import logged_run
+from fer_pipeline.runtime.slots import device_slot
+
+ON_DEVICE = frozenset({"train", "evaluate", "judge"})   # stages that compute with a framework
+DEFAULTS = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "GX_ANALYTICS_ENABLED": "false"}
+
+
+def bind(function: Callable[..., Any], params: Params, arguments: list[str]) -> dict[str, Any]:
+    """Arguments of a stage function: sections by name from `params`, the others in order from the command line.
+
+    Raises:
+        InputError: The command line has too few or too many arguments.
+    """
+    bound: dict[str, Any] = {}
+    rest = list(arguments)
+    for name, parameter in inspect.signature(function).parameters.items():
+        if name == "recipe":
+            bound[name] = params.architectures[bound["architecture"]]
+        elif (section := _section(params, name)) is not None:
+            bound[name] = section
+        elif name != "measured" and rest:
+            bound[name] = Path(rest.pop(0)) if parameter.annotation is Path else rest.pop(0)
+    missing = [name for name in inspect.signature(function).parameters if name not in bound and name != "measured"]
+    if missing or rest:
+        raise InputError(f"Stage {function.__name__}: missing {missing or 'nothing'}, left over {rest or 'nothing'}. "
+                         "Correct its cmd in dvc.yaml.")
+    return bound
+
+
+def _section(params: Params, name: str) -> Any:
+    return getattr(params, {"validate": "validate_"}.get(name, name), None) if name in SECTIONS else None
+
+
+SECTIONS = frozenset(field.alias or name for name, field in Params.model_fields.items())
+
+
+@contextmanager
+def _device(stage: str, threads: int) -> Iterator[str]:
+    if stage not in ON_DEVICE:
+        yield "cpu"
+        return
+    with device_slot(threads, owner=os.environ.get("DVC_STAGE", stage)) as slot:
+        yield slot.name
+
+
+def run(stage: str, arguments: list[str]) -> None:
+    """Run `stage` with its sections of params.yaml and `arguments`, on a slot, in the run log."""
+    params = load_params()
+    architectures.require(params.architectures)
+    with (
+        _device(stage, params.compute.threads) as device,
+        logged_run(os.environ.get("DVC_STAGE", stage), device) as measured,
+    ):
+        with framework_notices_held():
+            function = getattr(import_module(f"fer_pipeline.stages.{stage}"), stage)
+        takes_measured = "measured" in inspect.signature(function).parameters
+        bound = bind(function, params, arguments)
+        for path in (value for value in bound.values() if isinstance(value, Path)):
+            path.parent.mkdir(parents=True, exist_ok=True)      # DVC does not make the folders of outputs
+        function(**bound, **({"measured": measured} if takes_measured else {}))
+
+
+if __name__ == "__main__":
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    end_with_parent()
+    try:
+        run(sys.argv[1], sys.argv[2:])
+    except InputError as error:
+        sys.exit(f"error: {error}")

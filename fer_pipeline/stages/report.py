@@ -1,0 +1,112 @@
+"""Report: everything a person wants to see, as one html page. Nothing in it is measured by a clock."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import pandas as pd
+
+from fer_pipeline.data.faces import read_faces
+from fer_pipeline.errors import InputError
+from fer_pipeline.reporting.page import ReportData, render
+from fer_pipeline.reporting.results import STAGE_OF, Evidence, Predictions, assess, find_champion, ranked
+
+
+def report(
+    profile: str,
+    architectures: Mapping[str, Any],
+    provenance_file: Path,
+    validation_file: Path,
+    balance_file: Path,
+    histories_folder: Path,
+    metrics_folder: Path,
+    predictions_folder: Path,
+    models_folder: Path,
+    champion_file: Path,
+    private_test_file: Path,
+    training_file: Path,
+    report_file: Path,
+) -> None:
+    """Write the page. Architectures that `architectures` does not name are left out and listed; missing ones failed.
+
+    Raises:
+        InputError: A file is missing that does not depend on any architecture.
+    """
+    folders = (histories_folder, metrics_folder, predictions_folder, models_folder)
+    outcomes = ranked(assess(_evidence(name, *folders)) for name in architectures)
+    training, private_test = read_faces(training_file), read_faces(private_test_file)
+    page = render(ReportData(
+        profile=profile,
+        outcomes=outcomes,
+        recipes={name: _mapping(recipe) for name, recipe in architectures.items()},
+        verdict=find_champion(outcomes, _json(champion_file)),
+        left_over=sorted(_architectures_in(*folders) - set(architectures)),
+        provenance=_required_json(provenance_file),
+        validation=_required_json(validation_file),
+        balance=pd.read_csv(balance_file),
+        training_faces=training.pixels, training_emotion=training.emotion,
+        private_test_faces=private_test.pixels, private_test_row=private_test.row,
+    ))
+    _write(report_file, page)
+    for outcome in outcomes:
+        print(f"{outcome.architecture}: {outcome.failure or 'reported'}", flush=True)
+
+
+def _mapping(recipe: Any) -> dict[str, Any]:
+    return dict(recipe.model_dump() if hasattr(recipe, "model_dump") else recipe or {})
+
+
+def _evidence(name: str, histories: Path, metrics: Path, predictions: Path, models: Path) -> Evidence:
+    model_file, history_file = models / f"{name}.keras", histories / f"{name}.csv"
+    contents = {usage: _json(metrics / usage / f"{name}.json") for usage in STAGE_OF}
+    predicted = {usage: _predictions(predictions / usage / f"{name}.npz") for usage in STAGE_OF}
+    return Evidence(
+        name,
+        model_sha256=hashlib.sha256(model_file.read_bytes()).hexdigest() if model_file.is_file() else None,
+        history=pd.read_csv(history_file) if history_file.is_file() else None,
+        metrics={usage: content for usage, content in contents.items() if content is not None},
+        predictions={usage: content for usage, content in predicted.items() if content is not None},
+    )
+
+
+def _architectures_in(histories: Path, metrics: Path, predictions: Path, models: Path) -> set[str]:
+    files = [*histories.glob("*.csv"), *metrics.glob("P*Test/*.json"), *predictions.glob("P*Test/*.npz"),
+             *models.glob("*.keras")]
+    return {file.stem for file in files}
+
+
+def _json(file: Path) -> Any:
+    """Content of a file; None if it is missing or was cut short by a crash."""
+    try:
+        return json.loads(file.read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+
+
+def _required_json(file: Path) -> Any:
+    content = _json(file)
+    if content is None:
+        raise InputError(f"{file} is missing or no JSON. `dvc repro` makes it; `dvc pull` fetches it.")
+    return content
+
+
+def _predictions(file: Path) -> Predictions | None:
+    """Content of a file; None if it is missing or was cut short by a crash."""
+    try:
+        with np.load(BytesIO(file.read_bytes())) as arrays:
+            return Predictions(arrays["row"], arrays["emotion_true"], arrays["probabilities"],
+                               str(arrays["model_sha256"]))
+    except (FileNotFoundError, EOFError, BadZipFile, KeyError, ValueError):
+        return None
+
+
+def _write(file: Path, text: str) -> None:
+    """Replace `file` at once: nobody sees half a page."""
+    temporary = file.with_name(f".{file.name}.part")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(file)

@@ -1,0 +1,88 @@
+"""Validate: Great Expectations on the raw rows and on the faces of each usage, and a verdict a face."""
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fer_pipeline.errors import InputError
+from fer_pipeline.labels import EMOTIONS, Usage
+from fer_pipeline.params import ValidateParams
+from fer_pipeline.validation.expectations import RAW_TABLE, Outcome, check, faces_suite, raw_suite
+from fer_pipeline.validation.findings import FINDINGS, find, verdicts
+
+
+def validate(
+    validate: ValidateParams,
+    raw_table_file: Path,
+    manifests_folder: Path,
+    training_verdicts_file: Path,
+    public_test_verdicts_file: Path,
+    private_test_verdicts_file: Path,
+    summary_file: Path,
+    data_docs_folder: Path,
+) -> None:
+    """Write verdicts, a summary of the validation and Data Docs.
+
+    Raises:
+        InputError: An expectation failed; the message lists those.
+    """
+    raw_table = pd.read_parquet(raw_table_file)
+    manifests = {usage: pd.read_parquet(manifests_folder / f"{usage}.parquet") for usage in Usage}
+    found = find(manifests, near_constant_std=validate.near_constant_std)
+    outcomes = _check(validate, raw_table, manifests, found, data_docs_folder)
+    verdicts_files = (training_verdicts_file, public_test_verdicts_file, private_test_verdicts_file)
+    for usage, file in zip(Usage, verdicts_files, strict=True):
+        verdicts(found[usage], usage, quarantine=validate.quarantine).to_parquet(file, index=False)
+    summary = _summary(validate, raw_table, manifests, found, outcomes)
+    summary_file.write_text(json.dumps(summary, indent=2) + "\n")
+    _say(outcomes, summary, data_docs_folder)
+
+
+def _check(
+    params: ValidateParams,
+    raw_table: pd.DataFrame,
+    manifests: dict[Usage, pd.DataFrame],
+    found: dict[Usage, pd.DataFrame],
+    data_docs_folder: Path,
+) -> list[Outcome]:
+    tables = {RAW_TABLE: raw_table} | {
+        str(usage): manifests[usage].merge(found[usage], on="row") for usage in Usage}
+    suites = {RAW_TABLE: raw_suite(params)} | {str(usage): faces_suite(usage, params) for usage in Usage}
+    return check(tables, suites, data_docs_folder)
+
+
+def _summary(
+    params: ValidateParams,
+    raw_table: pd.DataFrame,
+    manifests: dict[Usage, pd.DataFrame],
+    found: dict[Usage, pd.DataFrame],
+    outcomes: list[Outcome],
+) -> dict[str, Any]:
+    return {
+        "passed": all(outcome.success for outcome in outcomes),
+        "rows": len(raw_table),
+        "faces": {usage: _per_emotion(manifests[usage]) for usage in Usage},
+        "quarantined_rows": dict(sorted(Counter(raw_table["problem"].dropna()).items())),
+        "quarantined": raw_table.loc[raw_table["problem"].notna(), ["row", "detail"]].to_dict("records")[:100],
+        "expectations": [asdict(outcome) for outcome in outcomes],
+        "findings": {usage: {name: int(found[usage][name].sum()) for name in FINDINGS[usage]} for usage in Usage},
+        "policy": {"quarantine": list(params.quarantine)},
+    }
+
+
+def _per_emotion(manifest: pd.DataFrame) -> dict[str, int]:
+    return {name: int((manifest["emotion"] == index).sum()) for index, name in enumerate(EMOTIONS)}
+
+
+def _say(outcomes: list[Outcome], summary: dict[str, Any], data_docs_folder: Path) -> None:
+    failed = [outcome for outcome in outcomes if not outcome.success]
+    print(f"{len(outcomes) - len(failed)} of {len(outcomes)} expectations met; "
+          f"{sum(summary['quarantined_rows'].values())} csv rows quarantined", flush=True)
+    if failed:
+        lines = "\n".join(f"  {outcome.table}: {outcome.meaning}; {outcome.observed}" for outcome in failed)
+        raise InputError(f"The data fail {len(failed)} expectations:\n{lines}\nSee {data_docs_folder}/index.html. "
+                         "Repair the source, or change its bound under 'validate' in params.yaml.")

@@ -1,0 +1,58 @@
+"""What DVC knows of the pipeline: its stages, what each waits for, what is stale. DVC is asked; nothing is kept."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dvc.repo import Repo
+from dvc.repo.reproduce import plan_repro
+from dvc.stage import Stage as DvcStage
+from dvc.utils.serialize import modify_yaml
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage instance of dvc.yaml, such as `train@lenet5`.
+
+    Attributes:
+        name: As DVC addresses it.
+        needs: Stages whose output it names as a dep: it cannot run if one of them failed.
+        follows: Stages that write into a folder it names as a dep: it waits for them, and runs without those that
+            failed.
+    """
+
+    name: str
+    needs: frozenset[str]
+    follows: frozenset[str]
+
+    @property
+    def upstream(self) -> frozenset[str]:
+        return self.needs | self.follows
+
+
+def read_pipeline() -> list[Stage]:
+    """Every stage of dvc.yaml in the order in which `dvc repro` would run them."""
+    with Repo() as repo:
+        graph = repo.index.graph
+        return [_stage(stage, list(graph.successors(stage))) for stage in plan_repro(graph)]
+
+
+def _stage(stage: DvcStage, upstream: list[DvcStage]) -> Stage:
+    deps = {dep.fs_path for dep in stage.deps}
+    needed = {other.addressing for other in upstream if any(out.fs_path in deps for out in other.outs)}
+    return Stage(stage.addressing, frozenset(needed), frozenset(other.addressing for other in upstream) - needed)
+
+
+def stale_stages() -> set[str]:
+    """Stages whose own deps, params, command or outputs differ from dvc.lock."""
+    with Repo(_wait_for_lock=True) as repo:
+        return set(repo.status())
+
+
+def restore_order(names: list[str]) -> None:
+    """Put the entries of dvc.lock in pipeline order: stages that ran side by side entered it as they finished."""
+    with Repo(_wait_for_lock=True) as repo, repo.lock:
+        if not Path(repo.root_dir, "dvc.lock").exists():
+            return
+        with modify_yaml(str(Path(repo.root_dir, "dvc.lock"))) as lock:
+            entries = lock["stages"]
+            lock["stages"] = {name: entries[name] for name in [*names, *entries] if name in entries}

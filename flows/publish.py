@@ -1,0 +1,133 @@
+"""After a run: the report with its run section, and the same figures as Prefect artifacts."""
+
+import hashlib
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
+
+from fer_pipeline.labels import Usage
+from fer_pipeline.params import load_params
+from fer_pipeline.runtime import run_log
+from fer_pipeline.runtime.folders import run_log_folder
+from fer_pipeline.runtime.slots import visible_gpus
+
+ARTIFACTS = Path("artifacts")
+REPORT_FILE = ARTIFACTS / "report" / "report.html"
+INDEX_FILE = ARTIFACTS / "report" / "index.html"
+CHAMPION_FILE = ARTIFACTS / "champion" / "champion.json"
+
+
+def record(flow: str, outcomes: Mapping[str, str]) -> None:
+    """Put into the run log how each stage of a flow run ended."""
+    run_log.append(run_log_folder() / "flows.jsonl", {"flow": flow, "outcomes": dict(outcomes)})
+
+
+def publish() -> None:
+    """Render index.html and create Prefect's artifacts, of whatever the run left."""
+    if not (REPORT_FILE.exists() and CHAMPION_FILE.exists()):
+        return
+    write_index()
+    create_table_artifact(key="architectures", table=architectures_table(champion()),
+                          description="Every architecture, best first by PublicTest")
+    create_markdown_artifact(key="result", markdown=result(champion()), description="The champion")
+    create_link_artifact(key="report", link=INDEX_FILE.absolute().as_uri(), link_text="report",
+                         description="The whole report; opens without a network")
+
+
+def champion() -> dict[str, Any]:
+    """The record that the stage select wrote."""
+    loaded: dict[str, Any] = json.loads(CHAMPION_FILE.read_text())
+    return loaded
+
+
+def write_index() -> Path:
+    """Render index.html: report.html plus what the clock measured here."""
+    from fer_pipeline.reporting.run_section import insert_run
+
+    INDEX_FILE.write_text(insert_run(REPORT_FILE.read_text(), run_facts()))
+    return INDEX_FILE
+
+
+def run_facts() -> dict[str, Any]:
+    """Revision, lock, hardware and the latest record of each stage in this checkout's run log."""
+    return {"revision": _revision(), "dvc_lock_sha256": _sha256(Path("dvc.lock")), "hardware": _hardware(),
+            "stages": list(_latest_records().values())}
+
+
+def _latest_records() -> dict[str, dict[str, Any]]:
+    flows = run_log.read(run_log_folder() / "flows.jsonl")
+    outcomes = flows[-1]["outcomes"] if flows else {}
+    latest = {entry["stage"]: entry for entry in run_log.read(run_log.stages_log())}
+    return {name: latest.get(name, {"stage": name}) | {"status": outcomes.get(name, "ran")}
+            for name in (outcomes or latest)}
+
+
+def _revision() -> str | None:
+    described = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
+    return described.stdout.strip() or None
+
+
+def _sha256(file: Path) -> str | None:
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else None
+
+
+def _hardware() -> str:
+    gpus = f", {len(visible_gpus())} GPUs" if visible_gpus() else ""
+    return f"{_processor()}, {os.cpu_count()} cores{gpus}"
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def architectures_table(champion: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row an architecture with its figures, best first by PublicTest; those that failed say why."""
+    return [_row(candidate) for candidate in champion["candidates"]]
+
+
+def _row(candidate: Mapping[str, Any]) -> dict[str, Any]:
+    name = candidate["architecture"]
+    if candidate["accuracy"] is None:
+        return {"architecture": name, "status": candidate["status"]}
+    public_test, private_test = (metrics(usage, name) for usage in (Usage.PUBLIC_TEST, Usage.PRIVATE_TEST))
+    return {
+        "architecture": name,
+        "PublicTest": with_interval(public_test["PublicTest"]),
+        "PrivateTest": with_interval(private_test["PrivateTest"]),
+        "without copies": with_interval(private_test["PrivateTest_without_copies"]),
+        "macro F1 on PrivateTest": f"{private_test['PrivateTest']['macro_f1']:.3f}",
+        "parameters": f"{public_test['parameters']:,}",
+    }
+
+
+def result(champion: Mapping[str, Any]) -> str:
+    """The result in three lines."""
+    judged = metrics(Usage.PRIVATE_TEST, champion["architecture"])
+    private_test, without_copies = judged["PrivateTest"], judged["PrivateTest_without_copies"]
+    source = "synthetic sample faces" if load_params().acquire.source == "sample" else "FER-2013"
+    return (
+        f"Champion: {champion['architecture']}, chosen on PublicTest with {with_interval(champion)} ({source})\n"
+        f"PrivateTest: {with_interval(private_test)}, macro F1 {private_test['macro_f1']:.3f}\n"
+        f"PrivateTest without copies: {with_interval(without_copies)}\n"
+    )
+
+
+def metrics(usage: Usage, architecture: str) -> dict[str, Any]:
+    """Metrics of one architecture on one usage, as its stage wrote them."""
+    loaded: dict[str, Any] = json.loads((ARTIFACTS / "metrics" / usage / f"{architecture}.json").read_text())
+    return loaded
+
+
+def with_interval(figures: Mapping[str, Any]) -> str:
+    """An accuracy as people read it: `88.3 % [84.2, 91.5], 300 faces`."""
+    low, high = (100 * figures[f"accuracy_{end}"] for end in ("low", "high"))
+    return f"{100 * figures['accuracy']:.1f} % [{low:.1f}, {high:.1f}], {figures['faces']:,} faces"

@@ -1,0 +1,73 @@
+"""What every test stands on: no GPU, slots and state of its own, and a handful of random faces."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ruamel.yaml import YAML
+
+from fer_pipeline.data.faces import Faces
+from fer_pipeline.labels import EMOTIONS, FACE_SIZE
+from fer_pipeline.params import Params, Recipe
+
+ROOT = Path(__file__).parents[1]
+OWN_VARIABLES = ("DVC_STAGE", "FER_FLOW_RUN", "FER_FRESH", "FER_OWNER_PID", "FER_SLOTS")
+os.environ |= {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow",
+               "GX_ANALYTICS_ENABLED": "false"}
+
+
+@pytest.fixture(autouse=True)
+def _own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slots, state and settings of this machine's real runs stay out of the tests, and the tests out of them."""
+    monkeypatch.setenv("FER_SLOTS_FOLDER", str(tmp_path / "slots"))
+    monkeypatch.setenv("FER_STATE", str(tmp_path / "state"))
+    for name in OWN_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def faces() -> Callable[..., Faces]:
+    """Makes random faces: `faces(14)` has every emotion twice; `faces(emotion=[0, 0, 3], seed=1)`."""
+
+    def make(number: int = 14, *, emotion: list[int] | None = None, seed: int = 0, first_row: int = 0) -> Faces:
+        labels = np.arange(number) % len(EMOTIONS) if emotion is None else np.array(emotion)
+        return Faces(
+            pixels=np.random.default_rng(seed).integers(0, 256, (len(labels), FACE_SIZE, FACE_SIZE), np.uint8),
+            emotion=labels.astype(np.uint8),
+            row=np.arange(first_row, first_row + len(labels), dtype=np.int32),
+            weight=np.ones(len(labels), np.float32),
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def recipe() -> Callable[..., Recipe]:
+    """Makes a recipe of two plain epochs with the given departures."""
+
+    def make(**changes: object) -> Recipe:
+        plain = {"epochs": 2, "batch_size": 8, "learning_rate": 0.01, "checkpoint": "last",
+                 "early_stopping_patience": None, "hyperparameters": {},
+                 "augmentation": {"horizontal_flip": False, "zoom": 0.0, "shear_degrees": 0.0}}
+        return Recipe.model_validate(plain | changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def params() -> Params:
+    """The profile `sample`."""
+    return Params.model_validate(YAML(typ="safe").load(ROOT / "profiles" / "sample.yaml"))
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An own folder with params.yaml of the profile `sample` and the profiles, entered."""
+    folder = tmp_path / "checkout"
+    shutil.copytree(ROOT / "profiles", folder / "profiles")
+    shutil.copyfile(ROOT / "profiles" / "sample.yaml", folder / "params.yaml")
+    monkeypatch.chdir(folder)
+    return folder

@@ -1,0 +1,39 @@
+import numpy as np
+import pytest
+
+from fer_pipeline.data.faces import Faces, read_faces, write_faces
+from fer_pipeline.errors import InputError
+
+
+def assert_equal(one: Faces, other: Faces) -> None:
+    for name in ("pixels", "emotion", "row", "weight"):
+        ours, theirs = getattr(one, name), getattr(other, name)
+        np.testing.assert_array_equal(ours, theirs)
+        assert ours.dtype == theirs.dtype
+
+
+def test_faces_come_back_as_they_were_written(faces, tmp_path):
+    file = tmp_path / "training.npz"
+    write_faces(file, faces(7, first_row=100))
+    assert_equal(read_faces(file), faces(7, first_row=100))
+
+
+def test_the_same_faces_give_the_same_bytes(faces, tmp_path):
+    one, other = tmp_path / "one.npz", tmp_path / "other.npz"
+    write_faces(one, faces(7))
+    write_faces(other, faces(7))
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_missing_file_names_the_commands_that_make_it(tmp_path):
+    with pytest.raises(InputError, match=r"training\.npz not found\. `dvc repro`"):
+        read_faces(tmp_path / "training.npz")
+
+
+def test_take_goes_by_mask_or_position(faces):
+    seven = faces(7, first_row=10)
+    assert seven.take(np.array([5, 1, 1])).row.tolist() == [15, 11, 11]
+    masked = seven.take(seven.emotion > 4)
+    assert masked.row.tolist() == [15, 16]
+    np.testing.assert_array_equal(masked.pixels, seven.pixels[5:])
+    assert len(masked) == 2

@@ -1,0 +1,143 @@
+"""The files of a finished run, made up: what the report stage reads, in the shapes that the other stages write."""
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fer_pipeline.data.faces import Faces, write_faces
+from fer_pipeline.labels import EMOTIONS, FACE_SIZE, Usage
+from fer_pipeline.stages.report import report
+
+RECIPE = {"epochs": 20, "batch_size": 32, "learning_rate": 0.001, "checkpoint": "best"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """Paths in the order of the stage's command line."""
+
+    provenance_file: Path
+    validation_file: Path
+    balance_file: Path
+    histories_folder: Path
+    metrics_folder: Path
+    predictions_folder: Path
+    models_folder: Path
+    champion_file: Path
+    private_test_file: Path
+    training_file: Path
+    report_file: Path
+
+    def report(self, *architectures: str, profile: str = "sample") -> str:
+        """Run the stage for these architectures and return the page."""
+        report(profile, dict.fromkeys(architectures, RECIPE), *(getattr(self, part.name) for part in fields(self)))
+        return self.report_file.read_text()
+
+    def model(self, architecture: str) -> Path:
+        return self.models_folder / f"{architecture}.keras"
+
+    def metrics(self, usage: str, architecture: str) -> Path:
+        return self.metrics_folder / usage / f"{architecture}.json"
+
+
+def random_faces(emotion: np.ndarray, seed: int) -> np.ndarray:
+    """Noise, `(faces, 48, 48)` uint8: enough for what the tests look at."""
+    return np.random.default_rng(seed).integers(0, 255, (len(emotion), FACE_SIZE, FACE_SIZE), np.uint8)
+
+
+def make_run(folder: Path, *architectures: str, faces: int = 70, draw: Any = random_faces) -> Run:
+    """Write everything of a run in which all went well; the first architecture is the champion."""
+    run = Run(
+        folder / "provenance.json", folder / "summary.json", folder / "counts.csv", folder / "histories",
+        folder / "metrics", folder / "predictions", folder / "models", folder / "champion.json",
+        folder / "private_test.npz", folder / "training.npz", folder / "report.html")
+    for part in (run.histories_folder, run.models_folder):
+        part.mkdir(parents=True)
+    emotion = np.arange(faces) % len(EMOTIONS)
+    pixels = draw(emotion, 1)
+    for file in (run.private_test_file, run.training_file):
+        write_faces(file, Faces(pixels, emotion.astype(np.uint8), np.arange(faces, dtype=np.int32),
+                                np.ones(faces, np.float32)))
+    _write_json(run.provenance_file, provenance(synthetic=True))
+    _write_json(run.validation_file, validation(faces))
+    pd.DataFrame({"emotion": EMOTIONS, "before": 10, "after": 12, "weight": 1.0, "strategy": "oversampling"}).to_csv(
+        run.balance_file, index=False)
+    for number, architecture in enumerate(architectures):
+        add_architecture(run, architecture, emotion, wrong=0.2 + 0.06 * number)
+    choose_champion(run, architectures[0])
+    return run
+
+
+def add_architecture(run: Run, architecture: str, emotion: np.ndarray, *, wrong: float) -> None:
+    """Write model, history, metrics and predictions of an architecture with about this share of errors."""
+    random = np.random.default_rng(int(1000 * wrong))
+    run.model(architecture).write_bytes(f"weights of {architecture}".encode())
+    epochs = np.arange(1, 16)
+    pd.DataFrame({
+        "epoch": epochs, "loss": 2 * 0.8**epochs, "accuracy": (1 - wrong) * (1 - 0.7**epochs),
+        "public_test_loss": 0.5 + 1.5 * 0.8**epochs + random.normal(0, 0.05, 15),
+        "public_test_accuracy": 0.92 * (1 - wrong) * (1 - 0.72**epochs) + random.normal(0, 0.015, 15),
+        "learning_rate": 0.001}).to_csv(run.histories_folder / f"{architecture}.csv", index=False)
+    public_test = _predict(run, Usage.PUBLIC_TEST, architecture, emotion, wrong, random)
+    private_test = _predict(run, Usage.PRIVATE_TEST, architecture, emotion, wrong + 0.02, random)
+    cost = {"parameters": int(60_000 * (1 + 20 * wrong)), "flops": int(8e5 / wrong**3)}
+    _write_json(run.metrics("PublicTest", architecture), {"PublicTest": public_test, **cost})
+    _write_json(run.metrics("PrivateTest", architecture), {
+        "PrivateTest": private_test, "PrivateTest_without_copies": {**private_test, "macro_f1": 0.4321, "faces": 63},
+        "PublicTest_and_PrivateTest": {**private_test, "faces": 140}})
+
+
+def choose_champion(run: Run, architecture: str) -> None:
+    figures = json.loads(run.metrics("PublicTest", architecture).read_text())["PublicTest"]
+    _write_json(run.champion_file, {"architecture": architecture, "chosen_on": "PublicTest", **figures})
+
+
+def provenance(*, synthetic: bool) -> dict[str, Any]:
+    facts = {"source": "sample" if synthetic else "path", "description": "70 faces", "synthetic": synthetic,
+             "licence": "MIT", "sha256": "ab" * 32, "bytes": 21_000_000, "rows": 3000}
+    return facts | ({"planted": {"copy_inside": 20, "constant": 6}} if synthetic else {})
+
+
+def validation(faces: int) -> dict[str, Any]:
+    return {
+        "passed": True, "rows": 3000, "faces": {usage: dict.fromkeys(EMOTIONS, faces // 7) for usage in Usage},
+        "quarantined_rows": {"pixel_count": 3, "emotion": 1},
+        "quarantined": [{"row": 17, "detail": "Row 17 has 2303 pixel values; expected 2304 (48 × 48)."}],
+        "expectations": [
+            {"table": usage, "expectation": "expect_column_values_to_be_between", "meaning": "emotion is 0 to 6",
+             "success": True, "observed": "0 of 70 otherwise"} for usage in Usage],
+        "findings": {
+            "Training": {"constant": 2, "near_constant": 1, "copy_inside": 9, "conflicting_label": 2},
+            "PublicTest": {"constant": 0, "near_constant": 0, "copy_inside": 1, "copy_of_training": 4,
+                           "conflicting_label": 1},
+            "PrivateTest": {"constant": 1, "near_constant": 0, "copy_inside": 0, "copy_of_training": 5,
+                            "copy_of_public_test": 2, "conflicting_label": 1}},
+        "policy": {"quarantine": ["constant"]},
+    }
+
+
+def _predict(
+    run: Run, usage: Usage, architecture: str, emotion: np.ndarray, wrong: float, random: np.random.Generator
+) -> dict[str, Any]:
+    said = np.where(random.random(len(emotion)) < wrong, random.choice([0, 2, 3, 4, 6], len(emotion)), emotion)
+    probabilities = random.dirichlet(np.ones(7), len(emotion))
+    probabilities += 1.5 * random.random((len(emotion), 1)) * np.eye(7)[said]
+    probabilities[np.arange(len(emotion)), said] += probabilities.max(axis=1)
+    probabilities = (probabilities / probabilities.sum(axis=1, keepdims=True)).astype(np.float32)
+    file = run.predictions_folder / usage / f"{architecture}.npz"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(file, row=np.arange(len(emotion), dtype=np.int32), emotion_true=emotion.astype(np.uint8),
+             probabilities=probabilities,
+             model_sha256=np.array(hashlib.sha256(run.model(architecture).read_bytes()).hexdigest()))
+    accuracy = round(float((said == emotion).mean()), 6)
+    return {"accuracy": accuracy, "accuracy_low": max(accuracy - 0.045, 0), "accuracy_high": min(accuracy + 0.04, 1),
+            "macro_f1": accuracy - 0.03, "faces": len(emotion)}
+
+
+def _write_json(file: Path, content: Any) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(content))

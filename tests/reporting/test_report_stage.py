@@ -1,0 +1,215 @@
+"""The report stage: from the files of a run to one page."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from finished_run import Run, choose_champion, make_run, provenance
+
+from fer_pipeline.errors import InputError
+
+NAMES = ("lenet5", "tiny_vgg")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return make_run(tmp_path, *NAMES)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of a run in which all went well."""
+    return make_run(tmp_path_factory.mktemp("good"), *NAMES).report(*NAMES)
+
+
+def row_of(page: str, architecture: str) -> str:
+    """The row of an architecture in the table over architectures."""
+    return re.findall(rf"<tr[^>]*><th scope=\"row\">{architecture}.*?</tr>", page, re.DOTALL)[0]
+
+
+def test_equal_files_give_equal_bytes(run: Run, page: str) -> None:
+    assert run.report(*NAMES) == page
+
+
+def test_bytes_depend_neither_on_hash_order_nor_on_the_folder(page: str, tmp_path: Path) -> None:
+    script = ("import hashlib, sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]);"
+              "from finished_run import make_run; run = make_run(Path(sys.argv[2]), 'lenet5', 'tiny_vgg');"
+              "print(hashlib.sha256(run.report('lenet5', 'tiny_vgg').encode()).hexdigest())")
+    elsewhere = subprocess.run(
+        [sys.executable, "-c", script, str(Path(__file__).parent), str(tmp_path / "elsewhere")], check=True,
+        env={"PYTHONHASHSEED": "20131", "PYTHONPATH": ":".join(sys.path)}, capture_output=True, text=True)
+    assert elsewhere.stdout.split()[-1] == hashlib.sha256(page.encode()).hexdigest()
+
+
+def test_page_asks_for_nothing_but_itself(page: str) -> None:
+    assert "<script" not in page
+    assert not re.search(r"https?://", page)
+    assert not re.search(r"""(?:src|href)=["'](?!#)""", page)
+    assert set(re.findall(r"url\((.{5})", page)) <= {"data:", *re.findall(r"url\((#.{4})", page)}
+
+
+def test_page_is_well_formed_and_its_ids_are_unique(page: str) -> None:
+    class Reader(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.ids: list[str] = []
+            self.open: list[str] = []
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            self.ids += [value for name, value in attrs if name == "id" and value]
+            if tag not in ("meta", "link", "img", "br"):
+                self.open.append(tag)
+
+        def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            self.handle_starttag(tag, attrs)
+            self.handle_endtag(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            assert self.open.pop() == tag
+
+    reader = Reader()
+    reader.feed(page)
+    assert reader.open == []
+    assert len(set(reader.ids)) == len(reader.ids) > 20
+
+
+def test_synthetic_faces_are_named_so_at_the_top(page: str) -> None:
+    assert "Synthetic sample faces" in page[:page.index('id="result"')]
+    assert "say nothing about" in page
+
+
+def test_real_faces_carry_no_synthetic_badge(run: Run) -> None:
+    run.provenance_file.write_text(json.dumps(provenance(synthetic=False)))
+    page = run.report(*NAMES, profile="fer2013")
+    assert "ynthetic sample" not in page
+    assert "They are in no commit" in page
+
+
+def test_table_is_ordered_by_public_test(run: Run) -> None:
+    page = run.report("tiny_vgg", "lenet5")
+    assert page.index('<th scope="row">lenet5') < page.index('<th scope="row">tiny_vgg')
+    assert "champion" in row_of(page, "lenet5")
+    assert "champion" not in row_of(page, "tiny_vgg")
+
+
+@pytest.mark.parametrize(("part", "reason"), [
+    ("model", "no model: train@tiny_vgg failed"),
+    ("predictions", "no readable PrivateTest predictions: judge@tiny_vgg failed"),
+    ("metrics", "no readable PublicTest metrics: evaluate@tiny_vgg failed"),
+])
+def test_failed_architecture_is_shown_with_its_reason(run: Run, part: str, reason: str) -> None:
+    {"model": run.model("tiny_vgg"), "metrics": run.metrics("PublicTest", "tiny_vgg"),
+     "predictions": run.predictions_folder / "PrivateTest" / "tiny_vgg.npz"}[part].unlink()
+    page = run.report(*NAMES)
+    assert "failed" in row_of(page, "tiny_vgg")
+    assert reason in row_of(page, "tiny_vgg")
+    assert "lenet5" in page[:page.index('id="architectures"')]
+
+
+def test_figures_of_an_older_model_are_not_shown(run: Run, page: str) -> None:
+    accuracy = json.loads(run.metrics("PublicTest", "tiny_vgg").read_text())["PublicTest"]["accuracy"]
+    shown = f"{100 * accuracy:.1f}"
+    assert shown in row_of(page, "tiny_vgg")
+    run.model("tiny_vgg").write_bytes(b"trained again")
+    stale = run.report(*NAMES)
+    assert "of an older model" in row_of(stale, "tiny_vgg")
+    assert shown not in row_of(stale, "tiny_vgg")
+    assert "Confusion matrix of tiny_vgg" not in stale
+
+
+def test_metrics_that_do_not_fit_their_predictions_are_not_shown(run: Run) -> None:
+    file = run.metrics("PrivateTest", "tiny_vgg")
+    metrics = json.loads(file.read_text())
+    metrics["PrivateTest"]["accuracy"] = 0.999
+    file.write_text(json.dumps(metrics))
+    assert "metrics and predictions differ" in row_of(run.report(*NAMES), "tiny_vgg")
+
+
+def test_predictions_cut_short_by_a_crash_count_as_missing(run: Run) -> None:
+    file = run.predictions_folder / "PublicTest" / "tiny_vgg.npz"
+    file.write_bytes(file.read_bytes()[:100])
+    assert "no readable PublicTest predictions" in row_of(run.report(*NAMES), "tiny_vgg")
+
+
+def test_files_of_architectures_not_named_are_ignored_and_listed(run: Run) -> None:
+    page = run.report("lenet5")
+    assert "files left over of tiny_vgg" in page
+    assert "Confusion matrix of tiny_vgg" not in page
+
+
+def test_page_renders_when_every_architecture_failed(run: Run) -> None:
+    for name in NAMES:
+        run.model(name).unlink()
+    run.champion_file.unlink()
+    page = run.report(*NAMES)
+    assert "No champion" in page
+    assert all("no model" in row_of(page, name) for name in NAMES)
+
+
+def test_champion_of_other_figures_is_not_shown(run: Run) -> None:
+    record = json.loads(run.champion_file.read_text()) | {"accuracy": 0.123}
+    run.champion_file.write_text(json.dumps(record))
+    assert "run select again" in run.report(*NAMES)
+
+
+def test_champion_that_failed_since_is_not_shown(run: Run) -> None:
+    choose_champion(run, "tiny_vgg")
+    run.model("tiny_vgg").unlink()
+    page = run.report(*NAMES)
+    assert "No champion" in page
+    assert "champion.json names tiny_vgg, which has no valid figures" in page
+
+
+def test_texts_from_files_are_escaped(run: Run) -> None:
+    hostile = "<script>alert(1)</script> & $x^2$ -->"
+    facts = provenance(synthetic=True) | {"description": hostile, "licence": hostile}
+    run.provenance_file.write_text(json.dumps(facts))
+    page = run.report(*NAMES, "x & <b>-->y", profile=hostile)
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "x &amp; &lt;b&gt;" in page
+    assert "x & <b>" not in page
+
+
+def test_one_epoch_and_not_a_number_are_drawn(run: Run) -> None:
+    file = run.histories_folder / "tiny_vgg.csv"
+    header, first = file.read_text().splitlines()[:2]
+    epoch, loss, *rest = first.split(",")
+    file.write_text("\n".join([header, ",".join([epoch, "nan", *rest])]) + "\n")
+    assert "Loss and accuracy of tiny_vgg over 1 epochs" in run.report(*NAMES)
+
+
+def test_missing_history_costs_only_the_curves(run: Run) -> None:
+    (run.histories_folder / "tiny_vgg.csv").unlink()
+    page = run.report(*NAMES)
+    assert "No history file." in page
+    assert "failed" not in row_of(page, "tiny_vgg")
+
+
+def test_missing_array_file_is_named(run: Run) -> None:
+    run.training_file.unlink()
+    with pytest.raises(InputError, match="training.npz not found"):
+        run.report(*NAMES)
+
+
+def test_an_emotion_that_no_face_has_leaves_gaps(tmp_path: Path) -> None:
+    run = make_run(tmp_path, *NAMES, faces=5)
+    assert '<li class="empty">none</li>' in run.report(*NAMES)
+
+
+def test_nothing_is_left_beside_the_page(run: Run) -> None:
+    run.report(*NAMES)
+    assert not list(run.report_file.parent.glob(".*"))
+
+
+def test_page_of_three_architectures_stays_small(tmp_path: Path) -> None:
+    names = ("a", "b", "c")
+    page = make_run(tmp_path, *names, faces=350).report(*names)
+    assert len(page) < 1_500_000
+    assert np.char.count(page, "<svg") == 4 + len(names)

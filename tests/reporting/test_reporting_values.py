@@ -1,0 +1,74 @@
+"""The pure functions behind the page."""
+
+import numpy as np
+import pytest
+
+from fer_pipeline.reporting import numbers
+from fer_pipeline.reporting.face_sheets import COLUMNS, judged_sheet, sample_sheet
+from fer_pipeline.reporting.figures import pareto_front
+from fer_pipeline.reporting.per_emotion import confusion, rates
+from fer_pipeline.reporting.results import Outcome, Predictions, Score, ranked
+
+
+def predictions(true: list[int], pred: list[int], confidence: list[float]) -> Predictions:
+    probabilities = np.zeros((len(true), 7), np.float32)
+    probabilities[np.arange(len(true)), pred] = confidence
+    return Predictions(np.arange(len(true)), np.array(true), probabilities, "sha")
+
+
+def outcome(name: str, accuracy: float, flops: int = 1, parameters: int = 1) -> Outcome:
+    return Outcome(name, scores={"PublicTest": Score(accuracy, 0, 1, 0.5, 10)}, flops=flops, parameters=parameters)
+
+
+@pytest.mark.parametrize(("number", "text"), [
+    (999, "999"), (1000, "1.00 k"), (12_345_678, "12.3 M"), (171e6, "171 M"), (1.5e9, "1.50 G"), (None, "–")])
+def test_magnitudes_have_three_digits(number: float | None, text: str) -> None:
+    assert numbers.magnitude(number) == text.replace(" ", numbers.NO_BREAK_SPACE)
+
+
+@pytest.mark.parametrize(("seconds", "text"), [
+    (0.04, "0.0 s"), (59.94, "59.9 s"), (59.96, "1 min 00 s"), (3599.6, "1 h 00 min"), (7500, "2 h 05 min"),
+    (None, "–")])
+def test_durations_read_as_said(seconds: float | None, text: str) -> None:
+    assert numbers.duration(seconds).replace(numbers.NO_BREAK_SPACE, " ") == text
+
+
+def test_confusion_has_seven_rows_even_without_faces_of_an_emotion() -> None:
+    cells = confusion(predictions([0, 0, 3], [0, 2, 3], [1, 1, 1]))
+    assert [len(row) for row in cells] == [7] * 7
+    assert (cells[0][0].share, cells[0][2].share, cells[6][6].share) == (0.5, 0.5, 0.0)
+
+
+def test_rates_without_anything_to_divide_by_are_missing() -> None:
+    angry, disgust, *_ = rates(predictions([0, 0], [0, 2], [1, 1]))
+    assert (angry.recall, angry.precision, angry.faces) == (0.5, 1.0, 2)
+    assert (disgust.recall, disgust.precision, disgust.f1) == (None, None, 0.0)
+
+
+def test_judged_sheet_shows_the_surest_first_and_copies_once() -> None:
+    faces = np.arange(4, dtype=np.uint8)[:, None, None] * np.ones((1, 48, 48), np.uint8)
+    faces[3] = faces[1]
+    sheet = judged_sheet(faces, predictions([0, 0, 0, 0], [0, 0, 2, 0], [0.5, 0.9, 0.8, 0.7]))
+    assert [(tile.emotion_pred, round(tile.confidence or 0, 1)) for tile in sheet.tiles] == [
+        ("angry", 0.9), ("angry", 0.5), ("fear", 0.8)]
+
+
+def test_sample_sheet_places_tiles_row_by_row() -> None:
+    emotion = np.repeat(np.arange(7), 20)
+    sheet = sample_sheet(np.zeros((140, 48, 48), np.uint8), emotion)
+    assert len(sheet.tiles) == 7 * COLUMNS
+    assert [(tile.x, tile.y) for tile in sheet.tiles[6:10]] == [(6, 0), (7, 0), (0, 1), (1, 1)]
+    assert sheet.data_uri.startswith("data:image/png;base64,")
+
+
+def test_ranking_breaks_ties_by_size_and_puts_failures_last() -> None:
+    failed, large, small, best = (Outcome("x", failure="no model"), outcome("b", 0.5, parameters=9), outcome("a", 0.5),
+                                  outcome("c", 0.6))
+    order = ranked([failed, large, small, best])
+    assert [one.architecture for one in order] == ["c", "a", "b", "x"]
+
+
+def test_pareto_front_keeps_what_nobody_beats_at_its_cost() -> None:
+    front = pareto_front([outcome("cheap", 0.4, 1), outcome("worse", 0.3, 2), outcome("best", 0.6, 3),
+                          outcome("costly", 0.6, 4)])
+    assert [one.architecture for one in front] == ["cheap", "best"]

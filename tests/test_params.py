@@ -1,0 +1,110 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from fer_pipeline.errors import InputError
+from fer_pipeline.labels import Usage
+from fer_pipeline.params import load_params
+
+from .conftest import ROOT
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Callable[[Callable[[dict], None]], Path]:
+    """Writes params.yaml of the profile `sample` after a change."""
+
+    def write(change: Callable[[dict], None]) -> Path:
+        content = YAML(typ="safe").load(ROOT / "profiles" / "sample.yaml")
+        change(content)
+        file = tmp_path / "params.yaml"
+        YAML(typ="safe").dump(content, file)
+        return file
+
+    return write
+
+
+@pytest.mark.parametrize(("section", "message"), [
+    ((), r"epoch: unknown key. Allowed there: profile, acquire, sample, validate, balance, compute, train, arch"),
+    (("train",), r"train\.epoch: unknown key. Allowed there: seed\. Correct or remove it"),
+    (("validate",), r"validate\.epoch: unknown key. Allowed there: quarantine, near_constant_std, "),
+    (("architectures", "lenet5"), r"architectures\.lenet5\.epoch: unknown key. Allowed there: epochs, batch_size, "),
+    (("architectures", "lenet5", "augmentation"),
+     r"lenet5\.augmentation\.epoch: unknown key. Allowed there: horizontal_flip, zoom, shear_degrees\."),
+])
+def test_unknown_key_names_its_section_and_the_allowed_keys(changed, section, message):
+    def add(content: dict) -> None:
+        for key in section:
+            content = content[key]
+        content["epoch"] = 3
+
+    with pytest.raises(InputError, match=message):
+        load_params(changed(add))
+
+
+def test_missing_key_is_named(changed):
+    with pytest.raises(InputError, match=r"  architectures\.lenet5\.epochs: missing\. Add it"):
+        load_params(changed(lambda content: content["architectures"]["lenet5"].pop("epochs")))
+
+
+def test_every_problem_is_named_at_once(changed):
+    def spoil(content: dict) -> None:
+        content["train"] = {"sed": 1}
+
+    with pytest.raises(InputError, match=r"(?s)train\.seed: missing.*train\.sed: unknown key"):
+        load_params(changed(spoil))
+
+
+@pytest.mark.parametrize(("section", "key", "value", "message"), [
+    ("train", "seed", -1, r"train\.seed: .*greater than or equal to 0. Received: -1\."),
+    ("sample", "faces", 7, r"sample\.faces: .*140. Received: 7\."),
+    ("balance", "strategy", "smote", r"balance\.strategy: .*'oversampling'. Received: 'smote'\."),
+    ("validate", "quarantine", ["blur"], r"validate\.quarantine\.0: .*'conflicting_label'. Received: 'blur'\."),
+    ("validate", "expected_faces", {"Test": 3}, r"validate\.expected_faces\.Test.*'PrivateTest'. Received: 'Test'\."),
+    ("acquire", "sha256", "abc", r"acquire\.sha256: .*pattern.* Received: 'abc'\."),
+    ("acquire", "sha256", "0" * 64, r"acquire: .*source: sample has no sha256, its seed pins it"),
+])
+def test_impossible_value_is_named_with_what_was_received(changed, section, key, value, message):
+    with pytest.raises(InputError, match=message):
+        load_params(changed(lambda content: content[section].update({key: value})))
+
+
+def test_no_architecture_at_all_is_refused(changed):
+    with pytest.raises(InputError, match=r"architectures: .*at least 1 item"):
+        load_params(changed(lambda content: content["architectures"].clear()))
+
+
+@pytest.mark.parametrize("text", ["train: [1, 2", "train: {seed: 1}\ntrain: {seed: 2}\n"])
+def test_bad_yaml_is_refused_with_its_place(tmp_path, text):
+    file = tmp_path / "params.yaml"
+    file.write_text(text)
+    with pytest.raises(InputError, match=r"(?s)params\.yaml is no valid YAML: .*line \d"):
+        load_params(file)
+
+
+def test_empty_file_is_refused(tmp_path):
+    file = tmp_path / "params.yaml"
+    file.touch()
+    with pytest.raises(InputError, match=r"params\.yaml cannot be used"):
+        load_params(file)
+
+
+def test_missing_file_is_refused_with_the_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=rf"params\.yaml not found in {tmp_path}"):
+        load_params()
+
+
+@pytest.mark.parametrize("profile", ["sample", "fer2013"])
+def test_profile_loads_under_its_own_name(profile):
+    assert load_params(ROOT / "profiles" / f"{profile}.yaml").profile == profile
+
+
+def test_fer2013_expects_the_published_numbers_of_faces():
+    expected = load_params(ROOT / "profiles" / "fer2013.yaml").validate_.expected_faces
+    assert expected == {Usage.TRAINING: 28709, Usage.PUBLIC_TEST: 3589, Usage.PRIVATE_TEST: 3589}
+
+
+def test_params_yaml_is_the_sample_profile_byte_for_byte():
+    assert (ROOT / "params.yaml").read_bytes() == (ROOT / "profiles" / "sample.yaml").read_bytes()

@@ -1,0 +1,110 @@
+import hashlib
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from fer_pipeline import profiles
+from fer_pipeline.errors import InputError
+from fer_pipeline.params import load_params
+from fer_pipeline.runtime.folders import SOURCE_FILE
+
+PARAMS = Path("params.yaml")
+
+
+@pytest.fixture
+def csv_file(checkout: Path) -> Path:
+    file = checkout / "data" / "my fer2013.csv"
+    file.parent.mkdir()
+    file.write_text("emotion,pixels,Usage\n")
+    return file
+
+
+def changed_lines(diff: list[str]) -> list[str]:
+    return [line for line in diff[2:] if line[0] in "+-"]
+
+
+@pytest.mark.usefixtures("checkout")
+def test_names_are_the_files_of_the_folder():
+    assert profiles.names() == ["fer2013", "sample"]
+    assert profiles.current() == "sample"
+
+
+def test_switch_replaces_params_yaml_and_shows_the_change(checkout):
+    diff = profiles.switch("fer2013", force=False)
+    assert PARAMS.read_bytes() == Path("profiles/fer2013.yaml").read_bytes()
+    assert diff[:2] == ["--- params.yaml before", "+++ params.yaml now"]
+    assert {"-profile: sample", "+profile: fer2013"} <= set(diff)
+    assert sorted(file.name for file in checkout.iterdir()) == ["params.yaml", "profiles"]
+
+
+@pytest.mark.usefixtures("checkout")
+def test_switch_to_the_present_profile_changes_nothing():
+    assert profiles.switch("sample", force=False) == []
+
+
+@pytest.mark.usefixtures("checkout")
+def test_unknown_profile_names_the_choices():
+    with pytest.raises(InputError, match=r"Unknown profile 'fer2031'. Available: fer2013, sample\."):
+        profiles.switch("fer2031", force=False)
+
+
+@pytest.mark.usefixtures("checkout")
+def test_own_changes_are_refused_and_shown_without_force():
+    own = PARAMS.read_text().replace("seed: 11", "seed: 12")
+    PARAMS.write_text(own)
+    with pytest.raises(InputError, match=r"(?s)would lose:\n.*-  seed: 11\n\+  seed: 12\n.*then give --force"):
+        profiles.switch("fer2013", force=False)
+    assert PARAMS.read_text() == own
+    profiles.switch("fer2013", force=True)
+    assert profiles.current() == "fer2013"
+
+
+@pytest.mark.usefixtures("checkout")
+def test_force_leaves_a_broken_params_yaml_behind():
+    PARAMS.write_text("profile: [")
+    profiles.switch("sample", force=True)
+    assert profiles.current() == "sample"
+
+
+def test_take_source_pins_the_content_and_keeps_the_path_out_of_params_yaml(csv_file):
+    profiles.take_source(Path("data") / csv_file.name)
+    digest = hashlib.sha256(csv_file.read_bytes()).hexdigest()
+    assert (load_params().acquire.source, load_params().acquire.sha256) == ("path", digest)
+    assert YAML(typ="safe").load(SOURCE_FILE) == {"path": str(csv_file)}
+    assert csv_file.name not in PARAMS.read_text()
+
+
+def test_take_source_changes_two_lines_and_keeps_comments_and_nulls(csv_file):
+    diff = profiles.take_source(csv_file)
+    removed = [line for line in changed_lines(diff) if line[0] == "-"]
+    added = [line for line in changed_lines(diff) if line[0] == "+"]
+    assert [line.split(":")[0] for line in added] == ["+  source", "+  sha256"]
+    assert [line.split("#")[1] for line in added] == [line.split("#")[1] for line in removed]
+    assert "expected_faces: null " in PARAMS.read_text()
+
+
+def test_new_content_is_pinned_anew(csv_file):
+    profiles.take_source(csv_file)
+    first = load_params().acquire.sha256
+    csv_file.write_text("emotion,Usage,pixels\n")
+    profiles.take_source(csv_file)
+    assert load_params().acquire.sha256 not in (first, None)
+
+
+@pytest.mark.parametrize("path", ["profiles", "params.yaml", "nothing.csv", "nothing/fer2013.csv"])
+@pytest.mark.usefixtures("checkout")
+def test_take_source_refuses_what_is_no_csv_file_and_changes_nothing(path):
+    before = PARAMS.read_bytes()
+    with pytest.raises(InputError, match=rf"{path} is no csv file\. Give the path of a fer2013\.csv"):
+        profiles.take_source(Path(path))
+    assert PARAMS.read_bytes() == before
+    assert not SOURCE_FILE.exists()
+
+
+def test_the_way_back_to_sample_needs_no_force(csv_file):
+    before = PARAMS.read_bytes()
+    profiles.switch("fer2013", force=False)
+    profiles.take_source(csv_file)
+    assert profiles.switch("sample", force=False)
+    assert PARAMS.read_bytes() == before

@@ -1,0 +1,131 @@
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from fer_pipeline.data.faces import Faces
+from fer_pipeline.data.manifest import describe
+from fer_pipeline.labels import Usage
+from fer_pipeline.validation.findings import FINDINGS, find, verdicts
+
+TRAINING, PUBLIC_TEST, PRIVATE_TEST = Usage
+EARLIER = {PRIVATE_TEST: (TRAINING, PUBLIC_TEST), PUBLIC_TEST: (TRAINING,)}
+
+
+@pytest.fixture
+def parts(faces) -> dict[Usage, Faces]:
+    """Seven distinct faces a usage, one an emotion."""
+    return {usage: faces(7, seed=seed, first_row=7 * seed) for seed, usage in enumerate(Usage)}
+
+
+def findings(parts: dict[Usage, Faces]) -> dict[Usage, pd.DataFrame]:
+    return find({usage: describe(part, usage) for usage, part in parts.items()}, near_constant_std=10)
+
+
+def flagged(frame: pd.DataFrame) -> dict[str, list[int]]:
+    """Positions with each finding, findings without any left out."""
+    return {name: np.flatnonzero(frame[name]).tolist() for name in frame.columns[1:] if frame[name].any()}
+
+
+def test_distinct_faces_have_no_findings(parts):
+    found = findings(parts)
+    for usage in Usage:
+        assert flagged(found[usage]) == {}
+        assert tuple(found[usage].columns) == ("row", *FINDINGS[usage])
+        assert found[usage]["row"].tolist() == parts[usage].row.tolist()
+
+
+def make_constant(parts: dict[Usage, Faces]) -> None:
+    parts[TRAINING].pixels[2] = 200
+
+
+def make_near_constant(parts: dict[Usage, Faces]) -> None:
+    parts[TRAINING].pixels[2] = 200
+    parts[TRAINING].pixels[2, 0] = 190
+
+
+def copy_inside(parts: dict[Usage, Faces]) -> None:
+    parts[TRAINING].pixels[4] = parts[TRAINING].pixels[1]
+    parts[TRAINING].emotion[4] = parts[TRAINING].emotion[1]
+
+
+def copy_under_another_label(parts: dict[Usage, Faces]) -> None:
+    parts[TRAINING].pixels[4] = parts[TRAINING].pixels[1]
+
+
+@pytest.mark.parametrize(("change", "expected"), [
+    (make_constant, {"constant": [2]}),
+    (make_near_constant, {"near_constant": [2]}),
+    (copy_inside, {"copy_inside": [4]}),
+    (copy_under_another_label, {"copy_inside": [4], "conflicting_label": [1, 4]}),
+])
+def test_what_is_odd_inside_training_is_found_there_alone(parts, change, expected):
+    change(parts)
+    found = findings(parts)
+    assert flagged(found[TRAINING]) == expected
+    assert flagged(found[PUBLIC_TEST]) == flagged(found[PRIVATE_TEST]) == {}
+
+
+@pytest.mark.parametrize(("later", "earlier"), [(later, earlier) for later in EARLIER for earlier in EARLIER[later]])
+def test_a_copy_across_usages_is_found_in_the_later_one(parts, later, earlier):
+    parts[later].pixels[3] = parts[earlier].pixels[3]
+    found = findings(parts)
+    name = {TRAINING: "copy_of_training", PUBLIC_TEST: "copy_of_public_test"}[earlier]
+    assert {usage: flagged(found[usage]) for usage in Usage if flagged(found[usage])} == {later: {name: [3]}}
+
+
+@pytest.mark.parametrize(("later", "earlier"), [(later, earlier) for later in EARLIER for earlier in EARLIER[later]])
+def test_a_label_that_differs_from_an_earlier_usage_conflicts_in_the_later_one(parts, later, earlier):
+    parts[later].pixels[3] = parts[earlier].pixels[0]
+    found = findings(parts)
+    assert "conflicting_label" in flagged(found[later])
+    assert flagged(found[earlier]) == {}
+
+
+def spoil_labels(part: Faces) -> None:
+    part.emotion[:] = part.emotion[::-1].copy()
+
+
+def spoil_faces(part: Faces) -> None:
+    part.pixels[:3] = 0
+
+
+def copy_from_training(parts: dict[Usage, Faces]) -> Callable[[Faces], None]:
+    def copy(part: Faces) -> None:
+        part.pixels[:] = parts[TRAINING].pixels
+        part.emotion[:] = 6 - parts[TRAINING].emotion
+
+    return copy
+
+
+@pytest.mark.parametrize("change", ["labels", "faces", "copies"])
+@pytest.mark.parametrize("usage", [PUBLIC_TEST, PRIVATE_TEST])
+def test_a_later_usage_changes_nothing_that_is_known_of_an_earlier_one(parts, usage, change):
+    parts[PRIVATE_TEST].pixels[5] = parts[TRAINING].pixels[5]
+    before = findings(parts)
+    {"labels": spoil_labels, "faces": spoil_faces, "copies": copy_from_training(parts)}[change](parts[usage])
+    now = findings(parts)
+    assert not now[usage].equals(before[usage]) or change == "labels"
+    for earlier in EARLIER[usage]:
+        for frames in zip(*(({name: verdicts(found[earlier], earlier, quarantine=FINDINGS[earlier])}.values())
+                            for name, found in (("before", before), ("now", now))), strict=True):
+            pd.testing.assert_frame_equal(*frames)
+
+
+def test_quarantine_takes_faces_out_of_training_alone(parts):
+    for usage in Usage:
+        parts[usage].pixels[2] = 10 + 20 * list(Usage).index(usage)
+    found = findings(parts)
+    judged = {usage: verdicts(found[usage], usage, quarantine=["constant"])["verdict"].tolist() for usage in Usage}
+    assert judged[TRAINING] == ["keep"] * 2 + ["quarantine"] + ["keep"] * 4
+    assert judged[PUBLIC_TEST] == judged[PRIVATE_TEST] == ["keep"] * 2 + ["flag"] + ["keep"] * 4
+
+
+def test_findings_that_are_not_quarantined_are_flags_with_their_reasons(parts):
+    copy_under_another_label(parts)
+    make_constant(parts)
+    judged = verdicts(findings(parts)[TRAINING], TRAINING, quarantine=["near_constant"])
+    assert judged["verdict"].tolist() == ["keep", "flag", "flag", "keep", "flag", "keep", "keep"]
+    assert judged["reason"].tolist() == [
+        "", "conflicting_label", "constant", "", "copy_inside, conflicting_label", "", ""]
