@@ -11,7 +11,6 @@ from typing import Any
 
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
-from fer_pipeline.labels import Usage
 from fer_pipeline.params import load_params
 from fer_pipeline.runtime import run_log
 from fer_pipeline.runtime.folders import run_log_folder
@@ -98,32 +97,32 @@ def _row(candidate: Mapping[str, Any]) -> dict[str, Any]:
     name = candidate["architecture"]
     if candidate["accuracy"] is None:
         return {"architecture": name, "status": candidate["status"]}
-    public_test, private_test = (metrics(usage, name) for usage in (Usage.PUBLIC_TEST, Usage.PRIVATE_TEST))
+    public_test, private_test = metrics("PublicTest", name), metrics("PrivateTest", name)
     return {
         "architecture": name,
-        "PublicTest": with_interval(public_test["PublicTest"]),
-        "PrivateTest": with_interval(private_test["PrivateTest"]),
-        "without copies": with_interval(private_test["PrivateTest_without_copies"]),
-        "macro F1 on PrivateTest": f"{private_test['PrivateTest']['macro_f1']:.3f}",
+        "PublicTest": with_interval(public_test),
+        "PrivateTest": with_interval(private_test),
+        "without copies": with_interval(metrics("PrivateTest_without_copies", name)),
+        "macro F1 on PrivateTest": f"{private_test['macro_f1']:.3f}",
         "parameters": f"{public_test['parameters']:,}",
     }
 
 
 def result(champion: Mapping[str, Any]) -> str:
     """The result in three lines."""
-    judged = metrics(Usage.PRIVATE_TEST, champion["architecture"])
-    private_test, without_copies = judged["PrivateTest"], judged["PrivateTest_without_copies"]
+    name = champion["architecture"]
+    private_test, without_copies = metrics("PrivateTest", name), metrics("PrivateTest_without_copies", name)
     source = "synthetic sample faces" if load_params().acquire.source == "sample" else "FER-2013"
     return (
-        f"Champion: {champion['architecture']}, chosen on PublicTest with {with_interval(champion)} ({source})\n"
+        f"Champion: {name}, chosen on PublicTest with {with_interval(champion)} ({source})\n"
         f"PrivateTest: {with_interval(private_test)}, macro F1 {private_test['macro_f1']:.3f}\n"
         f"PrivateTest without copies: {with_interval(without_copies)}\n"
     )
 
 
-def metrics(usage: Usage, architecture: str) -> dict[str, Any]:
-    """Metrics of one architecture on one usage, as its stage wrote them."""
-    loaded: dict[str, Any] = json.loads((ARTIFACTS / "metrics" / usage / f"{architecture}.json").read_text())
+def metrics(faces: str, architecture: str) -> dict[str, Any]:
+    """Metrics of one architecture on one set of faces, as its stage wrote them."""
+    loaded: dict[str, Any] = json.loads((ARTIFACTS / "metrics" / faces / f"{architecture}.json").read_text())
     return loaded
 
 

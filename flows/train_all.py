@@ -87,14 +87,19 @@ class Run:
                 yield stage
 
     def _start(self, stage: Stage) -> PrefectFuture[Any]:
-        title, upstream = run_name(stage.name), [self.futures[name] for name in sorted(stage.upstream)]
+        title = run_name(stage.name)
         if failed := self._failures(stage):
             return leave_out.submit(title, failed, wait_for=[], return_state=False)
         if stage.name not in self.stale and all(self.ended[name].name == SKIPPED for name in stage.upstream):
-            return skip.submit(title, wait_for=upstream, return_state=False)
-        succeeded = [self.futures[name] for name in sorted(stage.upstream) if self.ended[name].is_completed()]
+            return skip.submit(title, wait_for=self._shown_upstream(stage), return_state=False)
         return reproduce.submit(
-            title, stage.name, self._environment(), force=self.force, wait_for=succeeded, return_state=False)
+            title, stage.name, self._environment(), force=self.force, wait_for=self._shown_upstream(stage),
+            return_state=False)
+
+    def _shown_upstream(self, stage: Stage) -> list[PrefectFuture[Any]]:
+        """What the UI draws arrows from: upstream stages that succeeded, without those behind another of them."""
+        behind = {name for other in self.pipeline if other.name in stage.upstream for name in other.upstream}
+        return [self.futures[name] for name in sorted(stage.upstream - behind) if self.ended[name].is_completed()]
 
     def _failures(self, stage: Stage) -> list[str]:
         """Upstream stages that keep `stage` from running: any that it needs, or all that it follows."""

@@ -1,38 +1,20 @@
 """What the stages left of each architecture, and whether it may be shown as a result."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from fer_pipeline.evaluation.predictions import Predictions
 from fer_pipeline.labels import Usage
 
 STAGE_OF = {Usage.PUBLIC_TEST: "evaluate", Usage.PRIVATE_TEST: "judge"}
+SETS_OF = {     # sets of faces that each stage gives figures of, one folder of metrics files each
+    Usage.PUBLIC_TEST: ("PublicTest",),
+    Usage.PRIVATE_TEST: ("PrivateTest", "PrivateTest_without_copies", "PublicTest_and_PrivateTest"),
+}
 ROUNDING = 1e-6     # metric files hold six digits
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """Predictions of one model for the faces of one usage.
-
-    Attributes:
-        row: `(faces,)` csv row numbers.
-        emotion_true: `(faces,)` emotion indices from the file.
-        probabilities: `(faces, 7)` float32, each row summing to 1.
-        model_sha256: Checksum of the model file that made them.
-    """
-
-    row: np.ndarray
-    emotion_true: np.ndarray
-    probabilities: np.ndarray
-    model_sha256: str
-
-    @property
-    def emotion_pred(self) -> np.ndarray:
-        """Most probable emotion, `(faces,)`."""
-        return np.asarray(self.probabilities.argmax(axis=1))
 
 
 @dataclass(frozen=True)
@@ -53,14 +35,14 @@ class Evidence:
     Attributes:
         model_sha256: Checksum of the model file that is there now.
         history: A row an epoch: loss, accuracy, public_test_loss, public_test_accuracy.
-        metrics: By usage, the content of its metrics file.
+        metrics: By set of faces, the content of its metrics file.
         predictions: By usage.
     """
 
     architecture: str
     model_sha256: str | None
     history: pd.DataFrame | None
-    metrics: Mapping[Usage, Mapping[str, Any]]
+    metrics: Mapping[str, Mapping[str, Any]]
     predictions: Mapping[Usage, Predictions]
 
 
@@ -89,12 +71,15 @@ def assess(evidence: Evidence) -> Outcome:
     """Accept figures only if they are of the model file that is there now."""
     if faults := list(_faults(evidence)):
         return Outcome(evidence.architecture, failure="; ".join(faults))
-    public_test, private_test = (evidence.metrics[usage] for usage in STAGE_OF)
-    scores = {name: Score(**value) for name, value in {**public_test, **private_test}.items()
-              if isinstance(value, Mapping)}
+    scores = {name: _score(content) for name, content in evidence.metrics.items()}
+    cost = evidence.metrics[Usage.PUBLIC_TEST]
     return Outcome(
-        evidence.architecture, scores=scores, parameters=public_test["parameters"], flops=public_test["flops"],
+        evidence.architecture, scores=scores, parameters=cost["parameters"], flops=cost["flops"],
         history=evidence.history, predictions=evidence.predictions)
+
+
+def _score(content: Mapping[str, Any]) -> Score:
+    return Score(**{field.name: content[field.name] for field in fields(Score)})
 
 
 def _faults(evidence: Evidence) -> Iterator[str]:
@@ -102,13 +87,13 @@ def _faults(evidence: Evidence) -> Iterator[str]:
         yield f"no model: train@{evidence.architecture} failed or has not run"
         return
     for usage, stage in STAGE_OF.items():
-        predictions, metrics = evidence.predictions.get(usage), evidence.metrics.get(usage)
-        if predictions is None or metrics is None:
+        predictions = evidence.predictions.get(usage)
+        if predictions is None or not evidence.metrics.keys() >= set(SETS_OF[usage]):
             missing = "predictions" if predictions is None else "metrics"
             yield f"no readable {usage} {missing}: {stage}@{evidence.architecture} failed or has not run"
         elif predictions.model_sha256 != evidence.model_sha256:
             yield f"{usage} figures left are of an older model: {stage}@{evidence.architecture} failed or has not run"
-        elif not _agree(predictions, Score(**metrics[usage])):
+        elif not _agree(predictions, _score(evidence.metrics[usage])):
             yield f"{usage} metrics and predictions differ: run {stage}@{evidence.architecture} again"
 
 

@@ -23,7 +23,14 @@ def end_with_parent() -> None:
 
 
 def _watch(watched: list[psutil.Process]) -> None:
-    while all(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in watched):
+    while all(map(_alive, watched)):
         time.sleep(POLL_SECONDS)
     print("The process that started this stage is gone; ending. The next run goes on from here.", flush=True)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:    # gone between the two questions
+        return False

@@ -39,17 +39,30 @@ def logged_run(stage: str, device: str) -> Iterator[dict[str, Any]]:
 
 
 def append(log: Path, record: dict[str, Any]) -> None:
-    """Add one line. A single write to a file opened for appending is not torn by another process's."""
+    """Add one line. A single write to a file opened for appending is not torn by another process's.
+
+    The line begins with a newline where an earlier one was cut short, so that this record is not lost with it.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a") as file:
-        file.write(json.dumps(record) + "\n")
+    with log.open("a+b") as file:
+        file.seek(max(0, file.tell() - 1))
+        torn = file.read(1) not in (b"", b"\n")
+        file.write((b"\n" if torn else b"") + json.dumps(record).encode() + b"\n")
 
 
 def read(log: Path) -> list[dict[str, Any]]:
-    """Every whole record of a log, oldest first; a last line cut short by a kill is left out."""
+    """Every whole record of a log, oldest first; lines cut short by a kill are left out."""
     if not log.exists():
         return []
-    return [json.loads(line) for line in log.read_text().splitlines(keepends=True) if line.endswith("}\n")]
+    return [record for line in log.read_text().splitlines() if (record := _record(line)) is not None]
+
+
+def _record(line: str) -> dict[str, Any] | None:
+    try:
+        record: dict[str, Any] = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    return record
 
 
 def _now() -> str:

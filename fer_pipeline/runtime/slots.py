@@ -48,7 +48,8 @@ def machine_slots(threads: int) -> list[Slot]:
 def visible_gpus() -> list[str]:
     """Identifiers of the NVIDIA GPUs that this process may use, without importing a framework."""
     if "CUDA_VISIBLE_DEVICES" in os.environ:
-        return [gpu for gpu in os.environ["CUDA_VISIBLE_DEVICES"].split(",") if gpu.strip() not in ("", "-1")]
+        listed = (gpu.strip() for gpu in os.environ["CUDA_VISIBLE_DEVICES"].split(","))
+        return [gpu for gpu in listed if gpu not in ("", "-1")]
     try:
         listing = subprocess.run(["nvidia-smi", "--list-gpus"], capture_output=True, text=True, check=False)
     except FileNotFoundError:

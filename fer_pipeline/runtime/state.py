@@ -38,9 +38,11 @@ class ResumeState:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            self._lock.seek(0)
-            raise InputError(f"{name} is running as process {self._lock.read() or 'unknown'} already. Wait for it, or "
-                             "end that process and run again; it goes on from its last epoch.") from None
+            with self._lock:
+                self._lock.seek(0)
+                holder = self._lock.read() or "unknown"
+            raise InputError(f"{name} is running as process {holder} already. Wait for it, or end that process and run "
+                             "again; it goes on from its last epoch.") from None
         self._lock.truncate(0)
         self._lock.write(str(os.getpid()))
         self._lock.flush()

@@ -9,7 +9,6 @@ from fer_pipeline.data.faces import read_faces
 from fer_pipeline.evaluation.cost import flops
 from fer_pipeline.evaluation.metrics import figures
 from fer_pipeline.evaluation.predictions import confusion_rows, predict, sha256_of, write_predictions
-from fer_pipeline.labels import Usage
 from fer_pipeline.params import ComputeParams
 from fer_pipeline.training.determinism import make_deterministic
 
@@ -27,7 +26,7 @@ def evaluate(
     network = keras.models.load_model(model_file)
     predictions = predict(network, read_faces(public_test_file), sha256_of(model_file))
     public_test = figures(predictions.emotion_true, predictions.emotion_pred)
-    metrics = {str(Usage.PUBLIC_TEST): public_test, "parameters": network.count_params(), "flops": flops(network)}
+    metrics = {**public_test, "parameters": network.count_params(), "flops": flops(network)}
     write_predictions(predictions_file, predictions)
     metrics_file.write_text(json.dumps(metrics, indent=2) + "\n")
     confusion_rows(predictions).to_csv(confusion_file, index=False)

@@ -29,26 +29,33 @@ def judge(
     public_test_predictions_file: Path,
     predictions_file: Path,
     metrics_file: Path,
+    without_copies_metrics_file: Path,
+    merged_metrics_file: Path,
     confusion_file: Path,
 ) -> None:
     """Write predictions and metrics: PrivateTest, the same without copies, and merged with PublicTest."""
     make_deterministic(seed=0, threads=compute.threads)
     network = keras.models.load_model(model_file)
     predictions = predict(network, read_faces(private_test_file), sha256_of(model_file))
-    metrics = _metrics(predictions, read_predictions(public_test_predictions_file), pd.read_parquet(verdicts_file))
+    public_test = read_predictions(public_test_predictions_file)
+    private_test, without_copies, merged = _metrics(predictions, public_test, pd.read_parquet(verdicts_file))
     write_predictions(predictions_file, predictions)
-    metrics_file.write_text(json.dumps(metrics, indent=2) + "\n")
+    _write(metrics_file, private_test)
+    _write(without_copies_metrics_file, without_copies)
+    _write(merged_metrics_file, merged)
     confusion_rows(predictions).to_csv(confusion_file, index=False)
-    print(f"PrivateTest: accuracy {metrics['PrivateTest']['accuracy']:.1%}, without copies "
-          f"{metrics['PrivateTest_without_copies']['accuracy']:.1%}", flush=True)
+    print(f"PrivateTest: accuracy {private_test['accuracy']:.1%}, without copies {without_copies['accuracy']:.1%}",
+          flush=True)
 
 
-def _metrics(private_test: Predictions, public_test: Predictions, verdicts: pd.DataFrame) -> dict[str, Figures]:
+def _metrics(
+    private_test: Predictions, public_test: Predictions, verdicts: pd.DataFrame
+) -> tuple[Figures, Figures, Figures]:
     copy = (verdicts["copy_of_training"] | verdicts["copy_of_public_test"]).to_numpy()
     true, pred = private_test.emotion_true, private_test.emotion_pred
-    return {
-        "PrivateTest": figures(true, pred),
-        "PrivateTest_without_copies": figures(true[~copy], pred[~copy]),
-        "PublicTest_and_PrivateTest": figures(
-            np.concatenate([public_test.emotion_true, true]), np.concatenate([public_test.emotion_pred, pred])),
-    }
+    merged = (np.concatenate([public_test.emotion_true, true]), np.concatenate([public_test.emotion_pred, pred]))
+    return figures(true, pred), figures(true[~copy], pred[~copy]), figures(*merged)
+
+
+def _write(file: Path, metrics: Figures) -> None:
+    file.write_text(json.dumps(metrics, indent=2) + "\n")

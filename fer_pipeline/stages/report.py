@@ -3,18 +3,22 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from io import BytesIO
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-import numpy as np
 import pandas as pd
+import vl_convert
 
 from fer_pipeline.data.faces import read_faces
 from fer_pipeline.errors import InputError
+from fer_pipeline.evaluation.predictions import Predictions, read_predictions
 from fer_pipeline.reporting.page import ReportData, render
-from fer_pipeline.reporting.results import STAGE_OF, Evidence, Predictions, assess, find_champion, ranked
+from fer_pipeline.reporting.results import SETS_OF, STAGE_OF, Evidence, assess, find_champion, ranked
+
+PLOTS_NEED = "window.vega = vega; window.vegaLite = vegaLite; window.vegaEmbed = vegaEmbed;"
+VEGA_LITE = "5.21"      # the major version that DVC's plot templates are written for
 
 
 def report(
@@ -31,8 +35,12 @@ def report(
     private_test_file: Path,
     training_file: Path,
     report_file: Path,
+    plots_script_file: Path,
 ) -> None:
-    """Write the page. Architectures that `architectures` does not name are left out and listed; missing ones failed.
+    """Write the page, and the script that `dvc plots` pages need so that they open without a network.
+
+    Architectures that `architectures` does not name are left out and listed; missing ones
+    failed.
 
     Raises:
         InputError: A file is missing that does not depend on any architecture.
@@ -53,8 +61,14 @@ def report(
         private_test_faces=private_test.pixels, private_test_row=private_test.row,
     ))
     _write(report_file, page)
+    _write(plots_script_file, _plots_script())
     for outcome in outcomes:
         print(f"{outcome.architecture}: {outcome.failure or 'reported'}", flush=True)
+
+
+@cache
+def _plots_script() -> str:
+    return str(vl_convert.javascript_bundle(PLOTS_NEED, vl_version=VEGA_LITE))
 
 
 def _mapping(recipe: Any) -> dict[str, Any]:
@@ -63,19 +77,19 @@ def _mapping(recipe: Any) -> dict[str, Any]:
 
 def _evidence(name: str, histories: Path, metrics: Path, predictions: Path, models: Path) -> Evidence:
     model_file, history_file = models / f"{name}.keras", histories / f"{name}.csv"
-    contents = {usage: _json(metrics / usage / f"{name}.json") for usage in STAGE_OF}
+    contents = {faces: _json(metrics / faces / f"{name}.json") for sets in SETS_OF.values() for faces in sets}
     predicted = {usage: _predictions(predictions / usage / f"{name}.npz") for usage in STAGE_OF}
     return Evidence(
         name,
         model_sha256=hashlib.sha256(model_file.read_bytes()).hexdigest() if model_file.is_file() else None,
         history=pd.read_csv(history_file) if history_file.is_file() else None,
-        metrics={usage: content for usage, content in contents.items() if content is not None},
+        metrics={faces: content for faces, content in contents.items() if content is not None},
         predictions={usage: content for usage, content in predicted.items() if content is not None},
     )
 
 
 def _architectures_in(histories: Path, metrics: Path, predictions: Path, models: Path) -> set[str]:
-    files = [*histories.glob("*.csv"), *metrics.glob("P*Test/*.json"), *predictions.glob("P*Test/*.npz"),
+    files = [*histories.glob("*.csv"), *metrics.glob("*/*.json"), *predictions.glob("P*Test/*.npz"),
              *models.glob("*.keras")]
     return {file.stem for file in files}
 
@@ -98,9 +112,7 @@ def _required_json(file: Path) -> Any:
 def _predictions(file: Path) -> Predictions | None:
     """Content of a file; None if it is missing or was cut short by a crash."""
     try:
-        with np.load(BytesIO(file.read_bytes())) as arrays:
-            return Predictions(arrays["row"], arrays["emotion_true"], arrays["probabilities"],
-                               str(arrays["model_sha256"]))
+        return read_predictions(file)
     except (FileNotFoundError, EOFError, BadZipFile, KeyError, ValueError):
         return None
 

@@ -2,7 +2,6 @@ import hashlib
 
 import numpy as np
 
-from fer_pipeline.data.faces import Faces
 from fer_pipeline.data.manifest import describe
 from fer_pipeline.labels import Usage
 
@@ -21,9 +20,8 @@ def test_each_face_has_its_row_label_checksum_and_grey_levels(faces):
 
 
 def test_equal_faces_have_equal_checksums_and_a_grey_one_has_no_spread(faces):
-    pixels = faces(3).pixels
-    pixels[2], pixels[1] = 128, pixels[0]
-    manifest = describe(Faces(pixels, *(faces(3).take(np.arange(3)).__dict__[name]
-                                        for name in ("emotion", "row", "weight"))), Usage.TRAINING)
+    made = faces(3)
+    made.pixels[2], made.pixels[1] = 128, made.pixels[0]
+    manifest = describe(made, Usage.TRAINING)
     assert manifest["sha256"].duplicated().tolist() == [False, True, False]
     assert manifest.iloc[2][["mean", "std", "min", "max"]].tolist() == [128, 0, 128, 128]

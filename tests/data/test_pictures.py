@@ -1,5 +1,6 @@
 import cv2
 import numpy as np
+import pytest
 
 from fer_pipeline.data import pictures
 from fer_pipeline.data.pictures import write_pictures
@@ -25,5 +26,5 @@ def test_a_picture_that_cannot_be_written_is_no_silent_loss(faces, tmp_path, mon
         raise OSError("disk full")
 
     monkeypatch.setattr(pictures, "_write_all", fail)
-    with np.testing.assert_raises_regex(OSError, "disk full"):
+    with pytest.raises(OSError, match="disk full"):
         write_pictures(tmp_path, Usage.TRAINING, faces(3))

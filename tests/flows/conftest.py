@@ -13,7 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[2]
-COPIED = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", "dvc.yaml", "pyproject.toml")
+COPIED = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", "dvc.yaml", "prefect.yaml", "pyproject.toml")
 RECIPE = {
     "epochs": 2, "batch_size": 32, "learning_rate": 0.001, "checkpoint": "best", "early_stopping_patience": None,
     "augmentation": {"horizontal_flip": True, "zoom": 0.0, "shear_degrees": 0.0},
@@ -125,4 +125,4 @@ def finished_copy(finished: Checkout, tmp_path: Path) -> Checkout:
     """A copy of the finished checkout, for a test to change."""
     folder = tmp_path / "checkout"
     shutil.copytree(finished.folder, folder, symlinks=True)
-    return Checkout(folder, finished.environment)
+    return Checkout(folder, dict(finished.environment))

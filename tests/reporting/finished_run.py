@@ -31,6 +31,7 @@ class Run:
     private_test_file: Path
     training_file: Path
     report_file: Path
+    plots_script_file: Path
 
     def report(self, *architectures: str, profile: str = "sample") -> str:
         """Run the stage for these architectures and return the page."""
@@ -54,7 +55,8 @@ def make_run(folder: Path, *architectures: str, faces: int = 70, draw: Any = ran
     run = Run(
         folder / "provenance.json", folder / "summary.json", folder / "counts.csv", folder / "histories",
         folder / "metrics", folder / "predictions", folder / "models", folder / "champion.json",
-        folder / "private_test.npz", folder / "training.npz", folder / "report.html")
+        folder / "private_test.npz", folder / "training.npz", folder / "report.html",
+        folder / "vega.js")
     for part in (run.histories_folder, run.models_folder):
         part.mkdir(parents=True)
     emotion = np.arange(faces) % len(EMOTIONS)
@@ -85,14 +87,16 @@ def add_architecture(run: Run, architecture: str, emotion: np.ndarray, *, wrong:
     public_test = _predict(run, Usage.PUBLIC_TEST, architecture, emotion, wrong, random)
     private_test = _predict(run, Usage.PRIVATE_TEST, architecture, emotion, wrong + 0.02, random)
     cost = {"parameters": int(60_000 * (1 + 20 * wrong)), "flops": int(8e5 / wrong**3)}
-    _write_json(run.metrics("PublicTest", architecture), {"PublicTest": public_test, **cost})
-    _write_json(run.metrics("PrivateTest", architecture), {
-        "PrivateTest": private_test, "PrivateTest_without_copies": {**private_test, "macro_f1": 0.4321, "faces": 63},
-        "PublicTest_and_PrivateTest": {**private_test, "faces": 140}})
+    for faces, metrics in {
+        "PublicTest": {**public_test, **cost}, "PrivateTest": private_test,
+        "PrivateTest_without_copies": {**private_test, "macro_f1": 0.4321, "faces": 63},
+        "PublicTest_and_PrivateTest": {**private_test, "faces": 140},
+    }.items():
+        _write_json(run.metrics(faces, architecture), metrics)
 
 
 def choose_champion(run: Run, architecture: str) -> None:
-    figures = json.loads(run.metrics("PublicTest", architecture).read_text())["PublicTest"]
+    figures = json.loads(run.metrics("PublicTest", architecture).read_text())
     _write_json(run.champion_file, {"architecture": architecture, "chosen_on": "PublicTest", **figures})
 
 

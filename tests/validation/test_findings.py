@@ -108,9 +108,8 @@ def test_a_later_usage_changes_nothing_that_is_known_of_an_earlier_one(parts, us
     now = findings(parts)
     assert not now[usage].equals(before[usage]) or change == "labels"
     for earlier in EARLIER[usage]:
-        for frames in zip(*(({name: verdicts(found[earlier], earlier, quarantine=FINDINGS[earlier])}.values())
-                            for name, found in (("before", before), ("now", now))), strict=True):
-            pd.testing.assert_frame_equal(*frames)
+        pd.testing.assert_frame_equal(*(
+            verdicts(found[earlier], earlier, quarantine=FINDINGS[earlier]) for found in (before, now)))
 
 
 def test_quarantine_takes_faces_out_of_training_alone(parts):

@@ -1,0 +1,58 @@
+"""A csv of random faces and what the images stage makes of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from fer_pipeline.data.faces import Faces
+from fer_pipeline.data.fer2013 import csv_text
+from fer_pipeline.labels import Usage
+from fer_pipeline.stages.images import images
+
+Rows = list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the images stage wrote, in the order of its arguments."""
+
+    raw_table: Path
+    training: Path
+    public_test: Path
+    private_test: Path
+    manifests: Path
+    pictures: Path
+
+
+@pytest.fixture
+def rows(faces: Callable[..., Faces]) -> Rows:
+    """42 rows: every emotion twice a usage, the usages in turn."""
+    made = faces(42)
+    usage = [name for name in Usage for _ in range(14)]
+    text = [(str(emotion), " ".join(map(str, face.ravel())), str(name))
+            for emotion, face, name in zip(made.emotion, made.pixels, usage, strict=True)]
+    return [row for start in range(14) for row in text[start::14]]
+
+
+@pytest.fixture
+def csv_file(tmp_path: Path, rows: Rows) -> Path:
+    file = tmp_path / "fer2013.csv"
+    file.write_text(csv_text(rows))
+    return file
+
+
+@pytest.fixture
+def prepare(tmp_path: Path) -> Callable[[Path], Prepared]:
+    """Runs the images stage on a csv."""
+
+    def run(csv_file: Path) -> Prepared:
+        folder = tmp_path / "prepared"
+        folder.mkdir(exist_ok=True)
+        prepared = Prepared(*(folder / name for name in (
+            "raw_table.parquet", "training.npz", "public_test.npz", "private_test.npz", "manifests", "images")))
+        images(csv_file, *prepared.__dict__.values())
+        return prepared
+
+    return run

@@ -1,0 +1,66 @@
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from fer_pipeline import profiles
+from fer_pipeline.errors import InputError
+from fer_pipeline.params import AcquireParams, SampleParams, load_params
+from fer_pipeline.stages.acquire import acquire
+
+SAMPLE = SampleParams(faces=140, seed=3)
+OUT = (Path("raw.csv"), Path("provenance.json"))
+
+
+@pytest.fixture
+def pinned(checkout: Path, csv_file: Path) -> AcquireParams:
+    """A local csv pinned by `fer source`, in a checkout."""
+    profiles.take_source(csv_file)
+    return load_params(checkout / "params.yaml").acquire
+
+
+def test_a_pinned_file_is_copied_with_its_provenance(pinned, csv_file):
+    acquire(pinned, SAMPLE, *OUT)
+    assert OUT[0].read_bytes() == csv_file.read_bytes()
+    facts = json.loads(OUT[1].read_text())
+    assert facts["sha256"] == hashlib.sha256(csv_file.read_bytes()).hexdigest()
+    assert (facts["source"], facts["synthetic"], facts["rows"]) == ("path", False, 42)
+    assert str(csv_file) not in OUT[1].read_text()     # what DVC hashes names no place on this machine
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_sample_is_named_synthetic_and_the_same_seed_draws_the_same():
+    acquire(AcquireParams(source="sample", sha256=None), SAMPLE, *OUT)
+    facts = json.loads(OUT[1].read_text())
+    assert facts["synthetic"] is True
+    assert "synthetic" in facts["description"]
+    assert facts["sha256"] == hashlib.sha256(OUT[0].read_bytes()).hexdigest()
+    acquire(AcquireParams(source="sample", sha256=None), SAMPLE, Path("again.csv"), OUT[1])
+    assert Path("again.csv").read_bytes() == OUT[0].read_bytes()
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_path_without_a_pin_is_refused_with_the_commands():
+    with pytest.raises(InputError, match=r"acquire\.sha256 is null\)\. Run `fer source PATH`.*`fer profile sample`"):
+        acquire(AcquireParams(source="path", sha256=None), SAMPLE, *OUT)
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_pin_without_a_path_here_is_refused():
+    with pytest.raises(InputError, match=r"this checkout does not know which\. Run `fer source PATH`"):
+        acquire(AcquireParams(source="path", sha256="0" * 64), SAMPLE, *OUT)
+
+
+def test_a_file_that_is_gone_is_refused_by_its_path(pinned, csv_file):
+    csv_file.unlink()
+    with pytest.raises(InputError, match=rf"{csv_file} is not there\. Bring it back"):
+        acquire(pinned, SAMPLE, *OUT)
+
+
+def test_changed_content_is_refused_with_both_checksums(pinned, csv_file):
+    csv_file.write_text(csv_file.read_text() + "\n")
+    now = hashlib.sha256(csv_file.read_bytes()).hexdigest()
+    with pytest.raises(InputError, match=rf"has sha256 {now}; params\.yaml pins {pinned.sha256}\. Bring"):
+        acquire(pinned, SAMPLE, *OUT)
+    assert not any(file.exists() for file in OUT)
