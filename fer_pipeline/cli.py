@@ -23,7 +23,7 @@ def train_all(
     from flows.train_all import train_all as flow
 
     state = flow(slots=slots, force=force, return_state=True)
-    if publish.REPORT_FILE.exists() and publish.CHAMPION_FILE.exists():
+    if publish.reported():
         typer.echo(f"\n{publish.result(publish.champion())}Report: {publish.INDEX_FILE.absolute()}")
     if state.is_failed():
         raise InputError(state.message or "the flow failed")
@@ -53,22 +53,24 @@ def profile(
 
 
 @app.command()
-def source(path: Annotated[Path, typer.Argument(help="A fer2013.csv on this machine")]) -> None:
+def source(
+    context: typer.Context, path: Annotated[Path, typer.Argument(help="A fer2013.csv on this machine")]
+) -> None:
     """Take the data from a local fer2013.csv, pinned by its content."""
     from fer_pipeline import profiles
 
-    typer.echo("\n".join(profiles.take_source(path)))
+    typer.echo("\n".join(profiles.take_source(context.obj / path)))
 
 
 def main() -> None:
     """Entry point: errors that people can repair are printed without a traceback."""
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    checkout = _checkout()
+    started_in, checkout = Path.cwd(), _checkout()
     sys.path.insert(0, str(checkout))
     os.chdir(checkout)
     try:
-        app()
+        app(obj=started_in)
     except InputError as error:
         sys.exit(f"error: {error}")
 
@@ -81,8 +83,8 @@ def _checkout() -> Path:
         sys.exit(f"error: no dvc.yaml in {here} or above. Run fer inside a checkout of the FER pipeline.")
     installed = Path(__file__).parents[1]
     if installed != checkout:
-        sys.exit(f"error: this fer belongs to the checkout {installed}, not to {checkout}. Run `pip install -e .` here, or "
-                 "activate this checkout's environment.")
+        sys.exit(f"error: this fer belongs to the checkout {installed}, not to {checkout}. Run `pip install -e .` "
+                 "here, or activate this checkout's environment.")
     return checkout
 
 

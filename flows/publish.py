@@ -11,6 +11,7 @@ from typing import Any
 
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
+from fer_pipeline.errors import InputError
 from fer_pipeline.params import load_params
 from fer_pipeline.runtime import run_log
 from fer_pipeline.runtime.folders import run_log_folder
@@ -27,9 +28,15 @@ def record(flow: str, outcomes: Mapping[str, str]) -> None:
     run_log.append(run_log_folder() / "flows.jsonl", {"flow": flow, "outcomes": dict(outcomes)})
 
 
+def reported() -> bool:
+    """Whether the last flow run left a report of the present state."""
+    flows = run_log.read(run_log_folder() / "flows.jsonl")
+    return bool(flows) and flows[-1]["outcomes"].get("report") in ("ran", "skipped")
+
+
 def publish() -> None:
-    """Render index.html and create Prefect's artifacts, of whatever the run left."""
-    if not (REPORT_FILE.exists() and CHAMPION_FILE.exists()):
+    """Render index.html and create Prefect's artifacts; nothing if the report could not be made."""
+    if not reported():
         return
     write_index()
     create_table_artifact(key="architectures", table=architectures_table(champion()),
@@ -49,6 +56,8 @@ def write_index() -> Path:
     """Render index.html: report.html plus what the clock measured here."""
     from fer_pipeline.reporting.run_section import insert_run
 
+    if not REPORT_FILE.exists():
+        raise InputError(f"{REPORT_FILE} not found. `fer train-all` or `dvc repro` makes it; `dvc pull` fetches it.")
     INDEX_FILE.write_text(insert_run(REPORT_FILE.read_text(), run_facts()))
     return INDEX_FILE
 

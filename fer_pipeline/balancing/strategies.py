@@ -15,7 +15,7 @@ def none(training: Faces, seed: int) -> Faces:  # noqa: ARG001  every strategy h
 
 def class_weights(training: Faces, seed: int) -> Faces:  # noqa: ARG001
     """Weigh each face by n / (7 · n of its emotion), so that every emotion counts the same in the loss."""
-    weight = len(training) / (len(EMOTIONS) * emotion_counts(training))
+    weight = len(training) / (len(EMOTIONS) * np.maximum(emotion_counts(training), 1))
     return Faces(training.pixels, training.emotion, training.row, weight[training.emotion].astype(np.float32))
 
 

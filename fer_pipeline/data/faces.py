@@ -32,6 +32,11 @@ class Faces:
         return Faces(self.pixels[index], self.emotion[index], self.row[index], self.weight[index])
 
 
+def as_input(pixels: np.ndarray) -> np.ndarray:
+    """Pixels `(faces, 48, 48)` as networks take them: `(faces, 48, 48, 1)` float32, still 0 to 255."""
+    return pixels[..., np.newaxis].astype(np.float32)
+
+
 def write_faces(file: Path, faces: Faces) -> None:
     """Write an .npz of the arrays; the same faces give the same bytes."""
     with file.open("wb") as out:
@@ -46,5 +51,5 @@ def read_faces(file: Path) -> Faces:
     """
     if not file.exists():
         raise InputError(f"{file} not found. `dvc repro` or `fer train-all` makes it; `dvc pull` fetches it.")
-    with np.load(file) as arrays:
+    with file.open("rb") as opened, np.load(opened) as arrays:
         return Faces(arrays["faces"], arrays["emotion"], arrays["row"], arrays["weight"])

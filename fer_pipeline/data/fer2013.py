@@ -23,13 +23,14 @@ csv.field_size_limit(1 << 20)   # a row of pixels has about 9,000 characters; a 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the csv as text. `fields` is the number of fields found, 3 in a whole row."""
+    """A row of the csv as text. A whole row has as many fields as the header."""
 
     number: int
     emotion: str
     pixels: str
     usage: str
     fields: int = len(COLUMNS)
+    fields_expected: int = len(COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,9 @@ def _rows(reader: Iterator[list[str]], name: str) -> Iterator[Row]:
         raise InputError(f"{name} has no column {', '.join(map(repr, missing))}. Found: {found}. "
                          f"Expected: {', '.join(COLUMNS)}. Give the fer2013.csv of the Kaggle competition.")
     emotion, pixels, usage = (header.index(column) for column in COLUMNS)
-    for number, fields in enumerate(reader):
+    for number, fields in enumerate(fields for fields in reader if fields):     # a blank line is no row
         whole = fields if len(fields) == len(header) else [""] * len(header)
-        yield Row(number, whole[emotion], whole[pixels], whole[usage],
-                  len(COLUMNS) if whole is fields else len(fields))
+        yield Row(number, whole[emotion], whole[pixels], whole[usage], len(fields), len(header))
 
 
 def parse_block(rows: list[Row]) -> Block:
@@ -94,12 +94,13 @@ def parse_block(rows: list[Row]) -> Block:
             problems.setdefault(rows[index].number, problem)
         else:   # unusual but sound text, such as tabs between values
             faces[index] = np.array(rows[index].pixels.split(), np.uint8).reshape(FACE_SIZE, FACE_SIZE)
+            counts[index] = PIXELS
     return Block(rows, faces, counts, problems)
 
 
 def _label_problem(row: Row) -> tuple[str, str] | None:
-    if row.fields != len(COLUMNS):
-        return "fields", f"{row.fields} fields; expected {len(COLUMNS)}"
+    if row.fields != row.fields_expected:
+        return "fields", f"{row.fields} fields; expected {row.fields_expected}"
     if row.emotion not in EMOTION_TEXTS:
         return "emotion", f"emotion {row.emotion!r}; expected 0 to {len(EMOTIONS) - 1}"
     if row.usage not in USAGE_TEXTS:
@@ -120,8 +121,8 @@ def pixel_problem(pixels: str) -> tuple[str, str] | None:
         return "pixels_text", f"pixel value {strange[:20]!r}; expected whole numbers 0 to 255"
     if len(values) != PIXELS:
         return "pixels_count", f"{len(values)} pixel values; expected {PIXELS} ({FACE_SIZE} × {FACE_SIZE})"
-    if (largest := max(map(int, values))) > 255:
-        return "pixels_range", f"pixel value {largest}; expected 0 to 255"
+    if large := next((value for value in values if len(value.lstrip("0")) > 3 or int(value) > 255), None):
+        return "pixels_range", f"pixel value {large[:20]}; expected 0 to 255"
     return None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from fer_pipeline.data.faces import Faces
+from fer_pipeline.data.faces import Faces, as_input
 from fer_pipeline.labels import EMOTIONS
 
 if TYPE_CHECKING:
@@ -41,8 +41,7 @@ class Predictions:
 
 def predict(network: "keras.Model", faces: Faces, model_sha256: str) -> Predictions:
     """Run `network` over all `faces`."""
-    inputs = faces.pixels[..., np.newaxis].astype(np.float32)
-    probabilities = network.predict(inputs, batch_size=BATCH, verbose=0)
+    probabilities = network.predict(as_input(faces.pixels), batch_size=BATCH, verbose=0)
     return Predictions(faces.row, faces.emotion, np.asarray(probabilities, np.float32), model_sha256)
 
 
@@ -55,7 +54,7 @@ def write_predictions(file: Path, predictions: Predictions) -> None:
 
 def read_predictions(file: Path) -> Predictions:
     """Read what `write_predictions` wrote."""
-    with np.load(file) as arrays:
+    with file.open("rb") as opened, np.load(opened) as arrays:
         return Predictions(arrays["row"], arrays["emotion_true"], arrays["probabilities"], str(arrays["model_sha256"]))
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from fer_pipeline.evaluation.predictions import Predictions
 from fer_pipeline.labels import EMOTIONS, FACE_SIZE
-from fer_pipeline.reporting.results import Predictions
 
 COLUMNS = 8     # tiles of a sheet's row
 

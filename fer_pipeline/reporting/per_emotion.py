@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
+from fer_pipeline.evaluation.predictions import Predictions
 from fer_pipeline.labels import EMOTIONS
-from fer_pipeline.reporting.results import Predictions
 
 LABELS = range(len(EMOTIONS))
 

@@ -10,15 +10,19 @@ import time
 
 import psutil
 
+from fer_pipeline.errors import InputError
+
 OWNER_VARIABLE = "FER_OWNER_PID"    # set by the flow: its own process
 POLL_SECONDS = 1.0
 
 
 def end_with_parent() -> None:
     """Watch parent and owner from a daemon thread; send this process SIGTERM once one of them is gone."""
-    watched = [psutil.Process(os.getppid())]
-    if owner := os.environ.get(OWNER_VARIABLE):
-        watched.append(psutil.Process(int(owner)))
+    pids = [os.getppid(), *map(int, filter(None, [os.environ.get(OWNER_VARIABLE)]))]
+    try:
+        watched = [psutil.Process(pid) for pid in pids]
+    except psutil.NoSuchProcess as gone:
+        raise InputError(f"The process {gone.pid} that started this stage is gone already. Run again.") from None
     threading.Thread(target=_watch, args=(watched,), name="parent watch", daemon=True).start()
 
 

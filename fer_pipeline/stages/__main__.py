@@ -5,6 +5,7 @@ The launcher takes a device slot before the stage's module, and so a framework, 
 
 import inspect
 import os
+import pkgutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,14 +13,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from fer_pipeline import architectures
+from fer_pipeline import architectures, stages
 from fer_pipeline.errors import InputError
-from fer_pipeline.params import Params, load_params
+from fer_pipeline.params import Params, Recipe, load_params
 from fer_pipeline.runtime.notices import framework_notices_held
 from fer_pipeline.runtime.parent import end_with_parent
 from fer_pipeline.runtime.run_log import logged_run
 from fer_pipeline.runtime.slots import device_slot
 
+STAGES = sorted(module.name for module in pkgutil.iter_modules(stages.__path__) if module.name != "__main__")
 ON_DEVICE = frozenset({"train", "evaluate", "judge"})   # stages that compute with a framework
 DEFAULTS = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "GX_ANALYTICS_ENABLED": "false"}
 
@@ -34,7 +36,7 @@ def bind(function: Callable[..., Any], params: Params, arguments: list[str]) -> 
     rest = list(arguments)
     for name, parameter in inspect.signature(function).parameters.items():
         if name == "recipe":
-            bound[name] = params.architectures[bound["architecture"]]
+            bound[name] = _recipe(params, bound.get("architecture"))
         elif (section := _section(params, name)) is not None:
             bound[name] = section
         elif name != "measured" and rest:
@@ -44,6 +46,13 @@ def bind(function: Callable[..., Any], params: Params, arguments: list[str]) -> 
         raise InputError(f"Stage {function.__name__}: missing {missing or 'nothing'}, left over {rest or 'nothing'}. "
                          "Correct its cmd in dvc.yaml.")
     return bound
+
+
+def _recipe(params: Params, architecture: str | None) -> Recipe:
+    if architecture not in params.architectures:
+        raise InputError(f"No recipe for architecture {architecture!r}. params.yaml has: "
+                         f"{', '.join(params.architectures)}. Name one of these, or add it under 'architectures'.")
+    return params.architectures[architecture]
 
 
 def _section(params: Params, name: str) -> Any:
@@ -64,6 +73,8 @@ def _device(stage: str, threads: int) -> Iterator[str]:
 
 def run(stage: str, arguments: list[str]) -> None:
     """Run `stage` with its sections of params.yaml and `arguments`, on a slot, in the run log."""
+    if stage not in STAGES:
+        raise InputError(f"Unknown stage {stage!r}. Available: {', '.join(STAGES)}. Correct its cmd in dvc.yaml.")
     params = load_params()
     architectures.require(params.architectures)
     with (
@@ -82,8 +93,10 @@ def run(stage: str, arguments: list[str]) -> None:
 if __name__ == "__main__":
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
-    end_with_parent()
     try:
-        run(sys.argv[1], sys.argv[2:])
+        end_with_parent()
+        run(next(iter(sys.argv[1:]), ""), sys.argv[2:])
     except InputError as error:
         sys.exit(f"error: {error}")
+    except FileNotFoundError as error:
+        sys.exit(f"error: {error.filename} not found. `dvc repro` or `fer train-all` makes it; `dvc pull` fetches it.")

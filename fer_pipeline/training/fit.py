@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from fer_pipeline.data.faces import Faces
+from fer_pipeline.data.faces import Faces, as_input
 from fer_pipeline.params import Recipe
 from fer_pipeline.training.augmentation import build_augmentation
 
@@ -151,11 +151,6 @@ def _epoch(
         "public_test_loss": loss, "public_test_accuracy": accuracy,
         "learning_rate": float(trainer.optimizer.learning_rate),
     }
-
-
-def as_input(pixels: np.ndarray) -> np.ndarray:
-    """Faces `(faces, 48, 48)` uint8 as a network takes them: `(faces, 48, 48, 1)` float32, still 0 to 255."""
-    return pixels[..., np.newaxis].astype(np.float32)
 
 
 def _assign(variables: list[Any], values: list[np.ndarray]) -> None:

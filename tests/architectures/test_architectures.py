@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from fer_pipeline import architectures
+from fer_pipeline.data.faces import as_input
 from fer_pipeline.errors import InputError
-from fer_pipeline.training.fit import as_input
 
 PARAMETERS = {"lenet5": (168_971, 0), "four_conv_cnn": (4_232_199, 0), "three_block_cnn": (5_655_815, 2_944)}
 FACE = {"input_shape": (48, 48, 1), "classes": 7}

@@ -105,7 +105,27 @@ def test_bad_labels_are_named_and_leave_other_rows_alone(rows, faces, emotion, u
     np.testing.assert_array_equal(block.faces, faces(12).pixels)
 
 
-@pytest.mark.parametrize(("line", "found"), [("3,1 2 3", 2), ("3,1 2 3,Training,x", 4), ("", 0)])
+def test_blank_lines_are_no_rows(rows, faces):
+    lines = csv_text(rows).splitlines()
+    (block,) = read_blocks([*lines[:3], "", *lines[3:], ""], "raw.csv")
+    assert not block.problems
+    np.testing.assert_array_equal(block.faces, faces(12).pixels)
+
+
+def test_rows_must_be_as_wide_as_a_header_with_more_columns(rows):
+    lines = [f"{line},extra" for line in csv_text(rows).splitlines()]
+    lines[2] = lines[2].removesuffix(",extra")
+    (block,) = read_blocks(lines, "raw.csv")
+    assert block.problems == {1: ("fields", "3 fields; expected 4")}
+
+
+def test_a_value_of_thousands_of_digits_is_out_of_range(rows):
+    rows[2] = (rows[2][0], " ".join(["9" * 5000, *rows[2][1].split()[1:]]), rows[2][2])
+    (block,) = parse(rows)
+    assert block.problems == {2: ("pixels_range", f"pixel value {'9' * 20}; expected 0 to 255")}
+
+
+@pytest.mark.parametrize(("line", "found"), [("3,1 2 3", 2), ("3,1 2 3,Training,x", 4)])
 def test_wrong_number_of_fields_is_named_and_row_numbers_go_on(rows, faces, line, found):
     lines = csv_text(rows).splitlines()
     lines.insert(3, line)   # header first: row 2

@@ -77,7 +77,7 @@ def test_the_deployment_runs_on_a_worker_and_shows_its_stages(served: Checkout) 
 
 
 def _post(served: Checkout, path: str, body: dict) -> list[dict]:
-    request = urllib.request.Request(
-        f"{served.environment['PREFECT_API_URL']}/{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+    url = f"{served.environment['PREFECT_API_URL']}/{path}"
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from finished_run import Run, choose_champion, make_run, provenance
 
 from fer_pipeline.errors import InputError
+from tests.reporting.finished_run import Run, choose_champion, make_run, provenance
 
 NAMES = ("lenet5", "tiny_vgg")
 
@@ -39,10 +39,11 @@ def test_equal_files_give_equal_bytes(run: Run, page: str) -> None:
 
 def test_bytes_depend_neither_on_hash_order_nor_on_the_folder(page: str, tmp_path: Path) -> None:
     script = ("import hashlib, sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]);"
-              "from finished_run import make_run; run = make_run(Path(sys.argv[2]), 'lenet5', 'tiny_vgg');"
+              "from tests.reporting.finished_run import make_run;"
+              "run = make_run(Path(sys.argv[2]), 'lenet5', 'tiny_vgg');"
               "print(hashlib.sha256(run.report('lenet5', 'tiny_vgg').encode()).hexdigest())")
     elsewhere = subprocess.run(
-        [sys.executable, "-c", script, str(Path(__file__).parent), str(tmp_path / "elsewhere")], check=True,
+        [sys.executable, "-c", script, str(Path(__file__).parents[2]), str(tmp_path / "elsewhere")], check=True,
         env={"PYTHONHASHSEED": "20131", "PYTHONPATH": ":".join(sys.path)}, capture_output=True, text=True)
     assert elsewhere.stdout.split()[-1] == hashlib.sha256(page.encode()).hexdigest()
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from finished_run import make_run
 
 from fer_pipeline.reporting.run_section import insert_run
+from tests.reporting.finished_run import make_run
 
 HOSTILE = 'n"&<b>-->'
 RUN: dict[str, Any] = {

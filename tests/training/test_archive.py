@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fer_pipeline import architectures
+from fer_pipeline.data.faces import as_input
 from fer_pipeline.training.archive import archive_of
-from fer_pipeline.training.fit import as_input
 
 
 def build(seed: int = 5) -> keras.Model:

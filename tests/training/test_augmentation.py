@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 
+from fer_pipeline.data.faces import as_input
 from fer_pipeline.params import Augmentation
 from fer_pipeline.training.augmentation import build_augmentation
-from fer_pipeline.training.fit import as_input
 
 OFF = {"horizontal_flip": False, "zoom": 0.0, "shear_degrees": 0.0}
 EACH = [{"horizontal_flip": True}, {"zoom": 0.3}, {"shear_degrees": 20.0},

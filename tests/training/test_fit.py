@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from fer_pipeline import architectures
-from fer_pipeline.data.faces import Faces
+from fer_pipeline.data.faces import Faces, as_input
 from fer_pipeline.params import Recipe
-from fer_pipeline.training.fit import Snapshot, as_input, fit
+from fer_pipeline.training.fit import Snapshot, fit
 
 TINY = {
     "lenet5": {"size": 20, "filters": [2, 4], "units": [8, 8]},
