@@ -17,6 +17,7 @@ from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from fer_pipeline import architectures
+from fer_pipeline.errors import InputError
 from fer_pipeline.params import load_params
 from fer_pipeline.runtime import run_log
 from fer_pipeline.runtime.slots import machine_slots
@@ -34,9 +35,12 @@ def train_all(slots: int | None = None, force: bool = False) -> State[Any]:
         slots: Stages to run at once; one a GPU, or one for every `compute.threads` cores, if not given.
         force: Run every stage from nothing although nothing changed.
     """
-    params = load_params()
-    architectures.require(params.architectures)
-    slots = slots or len(machine_slots(params.compute.threads))
+    try:
+        params = load_params()
+        architectures.require(params.architectures)
+        slots = slots or len(machine_slots(params.compute.threads))
+    except InputError as error:
+        return Failed(message=str(error))
     pipeline = read_pipeline()
     names = {stage.name for stage in pipeline}
     run = Run(pipeline, names if force else stale_stages() & names, slots, force)

@@ -67,8 +67,10 @@ def _start(stage: Mapping[str, Any]) -> datetime:
 
 
 def _row(stage: Mapping[str, Any], began: datetime | None, elapsed: float) -> dict[str, Any]:
-    if began is None or not _was_measured(stage):
+    if stage.get("started") is None:
         return {**stage, "clock": MISSING, "seconds": None, "from": None}
     start = _start(stage)
+    if began is None or not _was_measured(stage):
+        return {**stage, "clock": f"{start:%Y-%m-%d %H:%M}", "from": None}
     return {**stage, "clock": f"{start:%H:%M:%S}", "from": f"{100 * (start - began).total_seconds() / elapsed:.2f}",
             "share": f"{100 * stage['seconds'] / elapsed:.2f}"}

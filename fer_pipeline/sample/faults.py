@@ -17,9 +17,9 @@ Planted = dict[str, list[int]]
 # Fault: share of the rows of the copy's usage, usage of the copy, usage of the original.
 COPIES: dict[str, tuple[float, Usage, Usage]] = {
     "copy_in_training": (0.04, Usage.TRAINING, Usage.TRAINING),
-    "copy_training_public_test": (0.08, Usage.PUBLIC_TEST, Usage.TRAINING),
-    "copy_training_private_test": (0.08, Usage.PRIVATE_TEST, Usage.TRAINING),
-    "copy_public_private_test": (0.01, Usage.PRIVATE_TEST, Usage.PUBLIC_TEST),
+    "copy_of_training_in_public_test": (0.08, Usage.PUBLIC_TEST, Usage.TRAINING),
+    "copy_of_training_in_private_test": (0.08, Usage.PRIVATE_TEST, Usage.TRAINING),
+    "copy_of_public_test_in_private_test": (0.01, Usage.PRIVATE_TEST, Usage.PUBLIC_TEST),
 }
 BLACK_SHARE = 0.0004  # of all rows, as the next
 CONFLICTING_SHARE = 0.002

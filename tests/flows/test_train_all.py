@@ -77,7 +77,7 @@ def test_a_failed_architecture_stops_no_other_and_the_next_run_repairs_it(finish
     assert [outcomes[name] for name in ("train@lenet5", "judge@lenet5", "select", "report")] == ["ran"] * 4
     assert "error: 1 of 12 stages failed:\n  train · four_conv_cnn: exit code" in printed
     assert "planted" in printed
-    assert "training failed" in (finished_copy.folder / "artifacts/report/index.html").read_text()
+    assert "train@four_conv_cnn failed" in (finished_copy.folder / "artifacts/report/index.html").read_text()
     assert "train@four_conv_cnn" in finished_copy.run("dvc", "status")
     finished_copy.edit(network, '    raise RuntimeError("planted")\n', "")
     finished_copy.train_all()

@@ -85,6 +85,12 @@ def test_missing_facts_show_a_dash_and_texts_are_escaped(page: str) -> None:
     assert "2 cores &lt;of&gt; something" in full
 
 
+def test_skipped_stage_shows_when_it_last_ran(page: str) -> None:
+    earlier = {"stage": "acquire", "status": "skipped", "started": "2026-01-02T03:04:05+00:00", "seconds": 61.0}
+    full = insert_run(page, {**RUN, "stages": [earlier]})
+    assert cells(full, "acquire")[:3] == ["skipped (up to date)", "2026-01-02 03:04", "1\xa0min 01\xa0s"]
+
+
 def test_run_that_skipped_everything_is_shown(page: str) -> None:
     full = insert_run(page, {**RUN, "stages": [{"stage": "acquire", "status": "skipped"}]})
     assert "skipped (up to date)" in full

@@ -8,15 +8,15 @@ from fer_pipeline.labels import EMOTIONS, PIXELS, Usage
 from fer_pipeline.sample import Sample, make_sample
 
 FACES = 300
-COPIES = ["conflicting_label", "copy_in_training", "copy_public_private_test"]
-COPIES += ["copy_training_private_test", "copy_training_public_test"]
+COPIES = ["conflicting_label", "copy_in_training", "copy_of_public_test_in_private_test"]
+COPIES += ["copy_of_training_in_private_test", "copy_of_training_in_public_test"]
 BROKEN = ["broken_pixel_count", "broken_pixel_range", "broken_pixel_text", "broken_empty"]
 BROKEN += ["broken_emotion", "broken_usage"]
-ORIGINAL_USAGE = {"copy_public_private_test": Usage.PUBLIC_TEST}
+ORIGINAL_USAGE = {"copy_of_public_test_in_private_test": Usage.PUBLIC_TEST}
 COPY_USAGE = {
-    "copy_training_public_test": Usage.PUBLIC_TEST,
-    "copy_training_private_test": Usage.PRIVATE_TEST,
-    "copy_public_private_test": Usage.PRIVATE_TEST,
+    "copy_of_training_in_public_test": Usage.PUBLIC_TEST,
+    "copy_of_training_in_private_test": Usage.PRIVATE_TEST,
+    "copy_of_public_test_in_private_test": Usage.PRIVATE_TEST,
 }
 
 
@@ -122,7 +122,7 @@ def test_broken_rows_are_broken_as_named_and_spread_over_training(sample: Sample
 def test_faults_grow_with_the_sample(sample: Sample, large_sample: Sample) -> None:
     counts = [{fault: len(rows) for fault, rows in drawn.planted.items()} for drawn in (sample, large_sample)]
     assert [count["copy_in_training"] for count in counts] == [10, 32]
-    assert [count["copy_training_public_test"] for count in counts] == [2, 8]
-    assert [count["copy_training_private_test"] for count in counts] == [2, 8]
-    assert [count["copy_public_private_test"] for count in counts] == [1, 1]
+    assert [count["copy_of_training_in_public_test"] for count in counts] == [2, 8]
+    assert [count["copy_of_training_in_private_test"] for count in counts] == [2, 8]
+    assert [count["copy_of_public_test_in_private_test"] for count in counts] == [1, 1]
     assert [count["black"] for count in counts] == [2, 2]
