@@ -28,6 +28,11 @@ class Stage:
     def upstream(self) -> frozenset[str]:
         return self.needs | self.follows
 
+    def kept_back_by(self, failed: set[str]) -> list[str]:
+        """Of the failed stages those that keep this one from running: any that it needs, or all that it follows."""
+        own = self.upstream & failed
+        return sorted(own if own & self.needs or own == self.follows else [])
+
 
 def read_pipeline() -> list[Stage]:
     """Every stage of dvc.yaml in the order in which `dvc repro` would run them."""

@@ -92,8 +92,9 @@ class Run:
 
     def _start(self, stage: Stage) -> PrefectFuture[Any]:
         title = run_name(stage.name)
-        if failed := self._failures(stage):
-            return leave_out.submit(title, failed, wait_for=[], return_state=False)
+        failed = {name for name, state in self.ended.items() if not state.is_completed()}
+        if reasons := stage.kept_back_by(failed):
+            return leave_out.submit(title, reasons, wait_for=[], return_state=False)
         if stage.name not in self.stale and all(self.ended[name].name == SKIPPED for name in stage.upstream):
             return skip.submit(title, wait_for=self._shown_upstream(stage), return_state=False)
         return reproduce.submit(
@@ -104,11 +105,6 @@ class Run:
         """What the UI draws arrows from: upstream stages that succeeded, without those behind another of them."""
         behind = {name for other in self.pipeline if other.name in stage.upstream for name in other.upstream}
         return [self.futures[name] for name in sorted(stage.upstream - behind) if self.ended[name].is_completed()]
-
-    def _failures(self, stage: Stage) -> list[str]:
-        """Upstream stages that keep `stage` from running: any that it needs, or all that it follows."""
-        failed = {name for name in stage.upstream if not self.ended[name].is_completed()}
-        return sorted(failed if failed & stage.needs or (failed and failed == stage.follows) else [])
 
     def _environment(self) -> dict[str, str]:
         environment = {run_log.FLOW_VARIABLE: self.identifier, "FER_SLOTS": str(self.slots)}

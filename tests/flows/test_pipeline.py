@@ -1,13 +1,11 @@
-"""The pipeline as DVC's graph gives it, and what a run makes of failures; no stage runs here."""
+"""The pipeline as DVC's graph gives it, and what failures keep back; no stage runs here."""
 
 from pathlib import Path
 
 import pytest
-from prefect.states import Cancelled, Completed, Failed
 
 from fer_pipeline.params import load_params
 from flows.pipeline import Stage, read_pipeline, restore_order
-from flows.train_all import Run
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,24 +32,20 @@ def test_select_follows_the_architectures_and_report_needs_select(pipeline: dict
     assert "train@lenet5" in pipeline["evaluate@lenet5"].needs
 
 
-def run_of(**upstream: object) -> tuple[Run, Stage]:
-    """A run in which the upstream stages of `last` ended; those called followed_* it only follows."""
-    followed = frozenset(name for name in upstream if name.startswith("followed"))
-    last = Stage("last", frozenset(upstream) - followed, followed)
-    stages = [Stage(name, frozenset(), frozenset()) for name in upstream]
-    return Run([*stages, last], set(), slots=2, force=False, ended=dict(upstream)), last
-
-
-@pytest.mark.parametrize(("upstream", "failures"), [
-    ({"needed": Failed(), "followed": Completed()}, ["needed"]),
-    ({"needed": Cancelled(name="NotRun"), "followed": Completed()}, ["needed"]),
-    ({"needed": Completed(), "followed_1": Failed(), "followed_2": Completed()}, []),
-    ({"followed_1": Failed(), "followed_2": Failed()}, ["followed_1", "followed_2"]),
-    ({"needed": Completed()}, []),
+@pytest.mark.parametrize(("needs", "follows", "failed", "reasons"), [
+    ("a", "bc", "a", ["a"]),
+    ("a", "bc", "b", []),
+    ("", "bc", "b", []),
+    ("", "bc", "bc", ["b", "c"]),
+    ("a", "bc", "bc", ["b", "c"]),
+    ("a", "", "", []),
+    ("", "", "a", []),
 ])
-def test_a_stage_is_kept_back_by_any_it_needs_or_all_it_follows(upstream: dict, failures: list[str]) -> None:
-    run, last = run_of(**upstream)
-    assert run._failures(last) == failures
+def test_a_stage_is_kept_back_by_any_it_needs_or_all_it_follows(
+    needs: str, follows: str, failed: str, reasons: list[str]
+) -> None:
+    stage = Stage("last", frozenset(needs), frozenset(follows))
+    assert stage.kept_back_by(set(failed)) == reasons
 
 
 def test_restoring_order_keeps_entries_and_puts_unknown_ones_last(
