@@ -31,7 +31,7 @@ def record(flow: str, outcomes: Mapping[str, str]) -> None:
 def reported() -> bool:
     """Whether the last flow run left a report of the present state."""
     flows = run_log.read(run_log_folder() / "flows.jsonl")
-    return bool(flows) and flows[-1]["outcomes"].get("report") in ("ran", "skipped")
+    return bool(flows) and flows[-1]["outcomes"].get("report") in ("ran", "skipped", "restored")
 
 
 def publish() -> None:

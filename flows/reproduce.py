@@ -17,7 +17,9 @@ from fer_pipeline.runtime import run_log
 from fer_pipeline.runtime.parent import OWNER_VARIABLE
 
 SKIPPED = "Skipped"
+RESTORED = "Restored"
 NOT_RUN = "NotRun"
+FROM_RUN_CACHE = "is cached - skipping run"     # DVC's words
 TAIL_LINES = 20     # of a stage's output, to find the reason of its failure in
 HINTS = (           # of DVC, after every stage; true once, at the end
     "To track the changes with git, run:", "git add ", "To enable auto staging, run:", "dvc config core.autostage",
@@ -59,9 +61,11 @@ def reproduce(title: str, stage: str, environment: dict[str, str], *, force: boo
             raise
     if process.returncode:
         return Failed(message=f"exit code {process.returncode}; {_reason(list(tail))}")
-    if not _ran(stage, environment[run_log.FLOW_VARIABLE]):
-        return Completed(name=SKIPPED, message="DVC found it up to date, or in its run cache")
-    return None
+    if _ran(stage, environment[run_log.FLOW_VARIABLE]):
+        return None
+    if any(FROM_RUN_CACHE in line for line in tail):
+        return Completed(name=RESTORED, message="DVC restored its outputs from the run cache")
+    return Completed(name=SKIPPED, message="DVC found it up to date")
 
 
 @task(task_run_name="{title}", cache_policy=NO_CACHE)

@@ -24,7 +24,7 @@ from fer_pipeline.runtime.slots import machine_slots
 from fer_pipeline.runtime.state import FRESH_VARIABLE
 from flows.pipeline import Stage, read_pipeline, restore_order, stale_stages
 from flows.publish import publish, record
-from flows.reproduce import NOT_RUN, SKIPPED, leave_out, reproduce, run_name, skip
+from flows.reproduce import NOT_RUN, RESTORED, SKIPPED, leave_out, reproduce, run_name, skip
 
 
 @flow(name="train-all", task_runner=ThreadPoolTaskRunner())     # type: ignore[arg-type]
@@ -60,6 +60,7 @@ class Run:
         stale: Stages that DVC called stale at the start.
         slots: Stages to run at once.
         force: Whether every stage runs.
+        asked: Stages that DVC was started for: what is behind one of them may have become stale, or fresh.
     """
 
     pipeline: list[Stage]
@@ -67,6 +68,7 @@ class Run:
     slots: int
     force: bool
     identifier: str = field(default_factory=lambda: uuid.uuid4().hex)
+    asked: set[str] = field(default_factory=set)
     futures: dict[str, PrefectFuture[Any]] = field(default_factory=dict)
     ended: dict[str, State[Any]] = field(default_factory=dict)
 
@@ -95,8 +97,9 @@ class Run:
         failed = {name for name, state in self.ended.items() if not state.is_completed()}
         if reasons := stage.kept_back_by(failed):
             return leave_out.submit(title, reasons, wait_for=[], return_state=False)
-        if stage.name not in self.stale and all(self.ended[name].name == SKIPPED for name in stage.upstream):
+        if stage.name not in self.stale and not stage.upstream & self.asked:
             return skip.submit(title, wait_for=self._shown_upstream(stage), return_state=False)
+        self.asked.add(stage.name)
         return reproduce.submit(
             title, stage.name, self._environment(), force=self.force, wait_for=self._shown_upstream(stage),
             return_state=False)
@@ -112,7 +115,7 @@ class Run:
 
     def outcomes(self) -> dict[str, str]:
         """How each stage ended: ran, skipped, failed or not run."""
-        words = {SKIPPED: "skipped", NOT_RUN: "not run"}
+        words = {SKIPPED: "skipped", RESTORED: "restored", NOT_RUN: "not run"}
         return {name: words.get(state.name or "", "ran" if state.is_completed() else "failed")
                 for name, state in self.ended.items()}
 

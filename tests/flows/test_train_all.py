@@ -81,6 +81,7 @@ def test_a_failed_architecture_stops_no_other_and_the_next_run_repairs_it(finish
     assert "train@four_conv_cnn" in finished_copy.run("dvc", "status")
     finished_copy.edit(network, '    raise RuntimeError("planted")\n', "")
     finished_copy.train_all()
+    assert finished_copy.outcomes()["train@four_conv_cnn"] == "restored"    # by DVC's run cache
     assert "up to date" in finished_copy.run("dvc", "status")
 
 
