@@ -14,7 +14,6 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact, cr
 from fer_pipeline.errors import InputError
 from fer_pipeline.params import load_params
 from fer_pipeline.runtime import run_log
-from fer_pipeline.runtime.folders import run_log_folder
 from fer_pipeline.runtime.slots import visible_gpus
 
 ARTIFACTS = Path("artifacts")
@@ -25,12 +24,12 @@ CHAMPION_FILE = ARTIFACTS / "champion" / "champion.json"
 
 def record(flow: str, outcomes: Mapping[str, str]) -> None:
     """Put into the run log how each stage of a flow run ended."""
-    run_log.append(run_log_folder() / "flows.jsonl", {"flow": flow, "outcomes": dict(outcomes)})
+    run_log.append(run_log.flows_log(), {"flow": flow, "outcomes": dict(outcomes)})
 
 
 def reported() -> bool:
     """Whether the last flow run left a report of the present state."""
-    flows = run_log.read(run_log_folder() / "flows.jsonl")
+    flows = run_log.read(run_log.flows_log())
     return bool(flows) and flows[-1]["outcomes"].get("report") in ("ran", "skipped", "restored")
 
 
@@ -69,7 +68,7 @@ def run_facts() -> dict[str, Any]:
 
 
 def _latest_records() -> dict[str, dict[str, Any]]:
-    flows = run_log.read(run_log_folder() / "flows.jsonl")
+    flows = run_log.read(run_log.flows_log())
     outcomes = flows[-1]["outcomes"] if flows else {}
     latest = {entry["stage"]: entry for entry in run_log.read(run_log.stages_log())}
     return {name: latest.get(name, {"stage": name}) | {"status": outcomes.get(name, "ran")}

@@ -22,6 +22,10 @@ def stages_log() -> Path:
     return run_log_folder() / "stages.jsonl"
 
 
+def flows_log() -> Path:
+    return run_log_folder() / "flows.jsonl"
+
+
 @contextmanager
 def logged_run(stage: str, device: str) -> Iterator[dict[str, Any]]:
     """Append a record when the block ends, with its success. The stage may add measurements to the record."""

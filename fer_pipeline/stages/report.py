@@ -1,6 +1,5 @@
 """Report: everything a person wants to see, as one html page. Nothing in it is measured by a clock."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -13,7 +12,7 @@ import vl_convert
 
 from fer_pipeline.data.faces import read_faces
 from fer_pipeline.errors import InputError
-from fer_pipeline.evaluation.predictions import Predictions, read_predictions
+from fer_pipeline.evaluation.predictions import Predictions, read_predictions, sha256_of
 from fer_pipeline.reporting.page import ReportData, render
 from fer_pipeline.reporting.results import SETS_OF, STAGE_OF, Evidence, assess, find_champion, ranked
 
@@ -81,7 +80,7 @@ def _evidence(name: str, histories: Path, metrics: Path, predictions: Path, mode
     predicted = {usage: _predictions(predictions / usage / f"{name}.npz") for usage in STAGE_OF}
     return Evidence(
         name,
-        model_sha256=hashlib.sha256(model_file.read_bytes()).hexdigest() if model_file.is_file() else None,
+        model_sha256=sha256_of(model_file) if model_file.is_file() else None,
         history=pd.read_csv(history_file) if history_file.is_file() else None,
         metrics={faces: content for faces, content in contents.items() if content is not None},
         predictions={usage: content for usage, content in predicted.items() if content is not None},
