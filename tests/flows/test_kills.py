@@ -1,5 +1,6 @@
 """Kill anything at any moment: nothing is lost, nothing half-written, the next run goes on."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from fer_pipeline.runtime.parent import POLL_SECONDS
 from tests.flows.conftest import Checkout
 
 TRAINING = ("dvc", "repro", "--single-item", "train@lenet5")
@@ -54,8 +56,13 @@ def _training_processes(checkout: Checkout) -> list[psutil.Process]:
 def _kill_once_training(checkout: Checkout, victim: Callable[[subprocess.Popen], int], *command: str) -> None:
     started = _start(checkout, *command)
     _wait_for(lambda: _snapshot_written(checkout), "snapshot")
+    (training,) = _training_processes(checkout)
+    training.suspend()      # else a fast machine finishes it before it sees that its parent is gone
     os.kill(victim(started), signal.SIGKILL)
     started.wait(timeout=60)
+    time.sleep(POLL_SECONDS)
+    with contextlib.suppress(psutil.NoSuchProcess):     # the victim itself
+        training.resume()
     _wait_for(lambda: not _training_processes(checkout), "end of the training after its parent", 15)
 
 
