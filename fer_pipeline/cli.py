@@ -62,6 +62,22 @@ def source(
     typer.echo("\n".join(profiles.take_source(context.obj / path)))
 
 
+@app.command("find-rate")
+def find_rate(
+    entry: Annotated[str, typer.Argument(help="Entry of architectures in params.yaml")],
+    faces: Annotated[Path, typer.Option(help="Training faces")] = Path("data/prepared/balanced_training.npz"),
+    out: Annotated[Path | None, typer.Option(help="Picture [default: artifacts/learning_rates/ENTRY.svg]")] = None,
+) -> None:
+    """Propose a learning rate: train for a moment at ever higher ones and draw the loss."""
+    from fer_pipeline.params import load_params
+    from fer_pipeline.rate_test import propose_rate
+
+    curve = out or Path("artifacts/learning_rates") / f"{entry}.svg"
+    rate = propose_rate(entry, load_params(), faces, curve)
+    typer.echo(f"Proposed learning rate of {entry}: {rate:.2g}, a tenth of where the loss is lowest\n"
+               f"Curve: {curve.absolute()}")
+
+
 def main() -> None:
     """Entry point: errors that people can repair are printed without a traceback."""
     os.environ.setdefault("DO_NOT_TRACK", "1")

@@ -1,24 +1,19 @@
 """params.yaml as frozen values. Unknown, missing and impossible keys are refused by name."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from fer_pipeline.errors import InputError
 from fer_pipeline.labels import Usage
+from fer_pipeline.recipes import Recipe, Section
 
 PARAMS_FILE = Path("params.yaml")
 
 Finding = Literal["constant", "near_constant", "copy_inside", "conflicting_label"]
-
-
-class Section(BaseModel):
-    """A section of params.yaml: frozen, and no key beyond those named here."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class AcquireParams(Section):
@@ -52,30 +47,11 @@ class BalanceParams(Section):
 
 class ComputeParams(Section):
     threads: int = Field(ge=1)
+    mixed_precision: bool
 
 
 class TrainParams(Section):
     seed: int = Field(ge=0)
-
-
-class Augmentation(Section):
-    """Random changes of Training faces, drawn anew at each epoch."""
-
-    horizontal_flip: bool
-    zoom: float = Field(ge=0, lt=1, description="height and width each scaled by 1 - zoom to 1 + zoom")
-    shear_degrees: float = Field(ge=0, lt=45)
-
-
-class Recipe(Section):
-    """How one architecture is trained."""
-
-    epochs: int = Field(gt=0)
-    batch_size: int = Field(gt=0)
-    learning_rate: float = Field(gt=0, description="Adam step size")
-    checkpoint: Literal["best", "last"]
-    early_stopping_patience: int | None = Field(gt=0, description="epochs without a better PublicTest accuracy")
-    augmentation: Augmentation
-    hyperparameters: dict[str, Any]
 
 
 class Params(Section):
@@ -106,21 +82,51 @@ def load_params(file: Path = PARAMS_FILE) -> Params:
 
 
 def _problem(error: Any) -> str:
-    key = ".".join(map(str, error["loc"]))
+    location = _without_tags(error["loc"])
+    key = ".".join(map(str, location))
     if error["type"] == "extra_forbidden":
-        return f"  {key}: unknown key. Allowed there: {', '.join(_allowed(error['loc'][:-1]))}. Correct or remove it."
+        return f"  {key}: unknown key. Allowed there: {', '.join(_keys(error['loc'][:-1]))}. Correct or remove it."
     if error["type"] == "missing":
-        return f"  {key}: missing. Add it; profiles/sample.yaml shows every key."
+        return f"  {key}: missing. Add it; profiles/ shows every key."
     return f"  {key}: {error['msg']}. Received: {error['input']!r}."
 
 
-def _allowed(location: tuple[Any, ...]) -> list[str]:
-    """Keys of the section at `location`, e.g. ("architectures", "lenet5", "augmentation")."""
-    if location[:1] == ("architectures",):
-        section: type[BaseModel] = Augmentation if location[2:] == ("augmentation",) else Recipe
-    else:
-        section = Params
-        for key in location:
-            field = next(field for name, field in section.model_fields.items() if key in (name, field.alias))
-            section = field.annotation  # type: ignore[assignment]
-    return [field.alias or name for name, field in section.model_fields.items()]
+def _without_tags(location: tuple[Any, ...]) -> list[Any]:
+    """`location` as it stands in the file: pydantic adds the name of the variant, as in optimizer.sgd.momentum."""
+    return [key for index, key in enumerate(location) if not _is_tag(location[:index], key)]
+
+
+def _is_tag(location: tuple[Any, ...], key: Any) -> bool:
+    return key in _variants(_type_at(location))
+
+
+def _keys(location: tuple[Any, ...]) -> list[str]:
+    """Keys that the section at `location` may have, e.g. at ("architectures", "lenet5", "optimizer", "sgd")."""
+    return [field.alias or name for name, field in _type_at(location).model_fields.items()]
+
+
+def _type_at(location: tuple[Any, ...]) -> Any:
+    found: Any = Params
+    for key in location:
+        if key in _variants(found):
+            found = _variants(found)[key]
+        elif get_origin(found) is dict:
+            found = get_args(found)[1]
+        elif section := _section(found):
+            annotations = {field.alias or name: field.annotation for name, field in section.model_fields.items()}
+            found = annotations.get(key)
+        else:
+            return None
+    return _section(found) or found
+
+
+def _section(found: Any) -> type[BaseModel] | None:
+    """The section that a type is or, if it may be null, has."""
+    sections = [one for one in (found, *get_args(found)) if isinstance(one, type) and issubclass(one, BaseModel)]
+    return sections[0] if len(sections) == 1 else None
+
+
+def _variants(found: Any) -> dict[str, type[BaseModel]]:
+    """The sections that a union chooses from, by the name that chooses."""
+    sections = [one for one in get_args(found) if isinstance(one, type) and issubclass(one, BaseModel)]
+    return {get_args(one.model_fields["name"].annotation)[0]: one for one in sections} if len(sections) > 1 else {}

@@ -13,6 +13,7 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact, cr
 
 from fer_pipeline.errors import InputError
 from fer_pipeline.params import load_params
+from fer_pipeline.reporting.results import made_of
 from fer_pipeline.runtime import run_log
 from fer_pipeline.runtime.slots import visible_gpus
 
@@ -112,6 +113,7 @@ def _row(candidate: Mapping[str, Any]) -> dict[str, Any]:
         "PrivateTest": with_interval(private_test),
         "without copies": with_interval(metrics("PrivateTest_without_copies", name)),
         "macro F1 on PrivateTest": f"{private_test['macro_f1']:.3f}",
+        "made of": made_of(public_test),
         "parameters": f"{public_test['parameters']:,}",
     }
 

@@ -11,7 +11,8 @@ from ruamel.yaml import YAML
 
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.labels import EMOTIONS, FACE_SIZE
-from fer_pipeline.params import Params, Recipe
+from fer_pipeline.params import Params
+from fer_pipeline.recipes import Recipe
 
 ROOT = Path(__file__).parents[1]
 OWN_VARIABLES = ("DVC_STAGE", "FER_FLOW_RUN", "FER_FRESH", "FER_OWNER_PID", "FER_SLOTS")
@@ -49,9 +50,8 @@ def recipe() -> Callable[..., Recipe]:
     """Makes a recipe of two plain epochs with the given departures."""
 
     def make(**changes: object) -> Recipe:
-        plain = {"epochs": 2, "batch_size": 8, "learning_rate": 0.01, "checkpoint": "last",
-                 "early_stopping_patience": None, "hyperparameters": {},
-                 "augmentation": {"horizontal_flip": False, "zoom": 0.0, "shear_degrees": 0.0}}
+        plain = {"architecture": "lenet5", "recipe": "plain", "epochs": 2, "batch_size": 8,
+                 "optimizer": {"name": "adam", "learning_rate": 0.01}, "checkpoint": {"keep": "last"}}
         return Recipe.model_validate(plain | changes)
 
     return make

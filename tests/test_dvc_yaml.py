@@ -13,8 +13,8 @@ from fer_pipeline import params
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fer_pipeline"
-# params.py: its values are tracked under `params:`. runtime/: surrounds a stage and shapes nothing it writes.
-NOT_TRACKED = ("fer_pipeline.params", "fer_pipeline.runtime")
+# params.py, recipes.py: their values stand under `params:`. runtime/: surrounds a stage and shapes nothing it writes.
+NOT_TRACKED = ("fer_pipeline.params", "fer_pipeline.recipes", "fer_pipeline.runtime")
 SPLITTING = {"acquire", "images", "validate"}   # they see the whole csv and write one file a usage
 JUDGING = ("judge@", "report")
 
@@ -68,6 +68,15 @@ def test_every_first_party_import_of_a_stage_is_one_of_its_deps(stages: dict) ->
             if not bare and not _covered(file, _dep_paths(stage)):
                 missing.append(f"{name} imports {file.relative_to(ROOT)}")
     assert not missing
+
+
+def test_whoever_builds_a_network_depends_on_the_module_of_its_architecture(stages: dict) -> None:
+    entries = params.load_params(ROOT / "params.yaml").architectures
+    for name in entries:
+        module = PACKAGE / "architectures" / f"{entries[name].architecture}.py"
+        assert module.is_file()
+        assert module in _dep_paths(stages[f"train@{name}"])
+        assert module in _dep_paths(stages[f"evaluate@{name}"])
 
 
 def test_every_stage_tracks_the_params_it_receives(stages: dict) -> None:

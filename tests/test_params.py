@@ -25,13 +25,17 @@ def changed(tmp_path: Path) -> Callable[[Callable[[dict], None]], Path]:
     return write
 
 
+LENET5 = ("architectures", "lenet5")
+SGD = {"name": "sgd", "learning_rate": 0.1, "momentum": 0.9}
+PLATEAU = {"name": "plateau", "monitor": "public_test_loss", "factor": 0.5, "patience": 3}
+
+
 @pytest.mark.parametrize(("section", "message"), [
     ((), r"epoch: unknown key. Allowed there: profile, acquire, sample, validate, balance, compute, train, arch"),
     (("train",), r"train\.epoch: unknown key. Allowed there: seed\. Correct or remove it"),
     (("validate",), r"validate\.epoch: unknown key. Allowed there: quarantine, near_constant_std, "),
-    (("architectures", "lenet5"), r"architectures\.lenet5\.epoch: unknown key. Allowed there: epochs, batch_size, "),
-    (("architectures", "lenet5", "augmentation"),
-     r"lenet5\.augmentation\.epoch: unknown key. Allowed there: horizontal_flip, zoom, shear_degrees\."),
+    (LENET5, r"architectures\.lenet5\.epoch: unknown key. Allowed there: architecture, recipe, weights, hyperparameters"
+             r", epochs, steps_per_epoch, batch_size, .*, checkpoint, early_stopping, test_time\."),
 ])
 def test_unknown_key_names_its_section_and_the_allowed_keys(changed, section, message):
     def add(content: dict) -> None:
@@ -41,6 +45,70 @@ def test_unknown_key_names_its_section_and_the_allowed_keys(changed, section, me
 
     with pytest.raises(InputError, match=message):
         load_params(changed(add))
+
+
+def of_lenet5(**settings: object) -> Callable[[dict], None]:
+    """Changes the recipe of lenet5."""
+    return lambda content: content["architectures"]["lenet5"].update(settings)
+
+
+@pytest.mark.parametrize(("section", "content", "allowed"), [
+    ("augmentation", {"zoom": 0.1}, "horizontal_flip, rotation_degrees, shear_degrees, zoom, shift, brightness, "
+                                    "contrast, erasing, mixup, cutmix"),
+    ("checkpoint", {"keep": "best"}, "keep, monitor"),
+    ("early_stopping", {"monitor": "public_test_loss", "patience": 3}, "monitor, patience"),
+    ("test_time", {"horizontal_flip": True}, "horizontal_flip, shift_pixels"),
+    ("optimizer", {"name": "adam", "learning_rate": 0.1}, "learning_rate, weight_decay, clip_norm, name"),
+    ("optimizer", {"name": "adamax", "learning_rate": 0.1}, "learning_rate, weight_decay, clip_norm, name"),
+    ("optimizer", SGD, "learning_rate, weight_decay, clip_norm, name, momentum, nesterov"),
+    ("schedule", {"name": "constant"}, "name"),
+    ("schedule", {"name": "cosine"}, "name, warmup_epochs, final"),
+    ("schedule", PLATEAU, "name, monitor, factor, patience, min_delta, floor"),
+])
+def test_unknown_key_of_a_recipe_names_its_place_and_what_that_variant_allows(changed, section, content, allowed):
+    with pytest.raises(InputError, match=rf"  architectures\.lenet5\.{section}\.warmup: unknown key\. Allowed there: "
+                                         rf"{allowed}\. Correct or remove it\."):
+        load_params(changed(of_lenet5(**{section: content | {"warmup": 3}})))
+
+
+def test_a_key_of_another_variant_is_unknown(changed):
+    with pytest.raises(InputError, match=r"lenet5\.optimizer\.momentum: unknown key\. Allowed there: learning_rate, "):
+        load_params(changed(of_lenet5(optimizer=SGD | {"name": "adam"})))
+
+
+@pytest.mark.parametrize(("section", "content", "missing"), [
+    ("optimizer", {"name": "sgd", "learning_rate": 0.1}, "momentum"), ("optimizer", {"name": "adam"}, "learning_rate"),
+    ("schedule", {"name": "plateau", "monitor": "public_test_loss", "patience": 3}, "factor"),
+    ("checkpoint", {}, "keep"), ("early_stopping", {"patience": 3}, "monitor"),
+])
+def test_missing_key_of_a_variant_is_named_as_it_stands_in_the_file(changed, section, content, missing):
+    with pytest.raises(InputError, match=rf"  architectures\.lenet5\.{section}\.{missing}: missing\. Add it"):
+        load_params(changed(of_lenet5(**{section: content})))
+
+
+@pytest.mark.parametrize(("section", "content", "message"), [
+    ("optimizer", {"name": "rmsprop", "learning_rate": 0.1}, r"optimizer: .*'rmsprop'.*'adam', 'adamax', 'sgd'"),
+    ("optimizer", {"learning_rate": 0.1}, r"optimizer: .*'name'"),
+    ("schedule", {"name": "step"}, r"schedule: .*'step'.*'constant', 'cosine', 'plateau'"),
+    ("schedule", PLATEAU | {"monitor": "val_loss"}, r"schedule\.monitor: .*'public_test_loss'. Received: 'val_loss'"),
+    ("checkpoint", {"keep": "best", "monitor": "private_test_accuracy"},
+     r"checkpoint\.monitor: .*'public_test_accuracy' or 'public_test_loss'. Received: 'private_test_accuracy'"),
+    ("early_stopping", {"monitor": "loss", "patience": 2}, r"early_stopping\.monitor: .* Received: 'loss'"),
+    ("optimizer", SGD | {"momentum": 1.5}, r"optimizer\.momentum: .*less than 1. Received: 1\.5"),
+    ("augmentation", None, r"augmentation: .* Received: None"),
+])
+def test_wrong_variant_monitor_or_value_names_its_place_and_the_choices(changed, section, content, message):
+    with pytest.raises(InputError, match=rf"  architectures\.lenet5\.{message}"):
+        load_params(changed(of_lenet5(**{section: content})))
+
+
+@pytest.mark.parametrize("entry", ["adam", "sgd", "cosine", "name", "train"])
+def test_an_entry_may_be_named_like_a_variant_or_section(changed, entry):
+    def rename(content: dict) -> None:
+        content["architectures"] = {entry: content["architectures"]["lenet5"] | {"epoch": 3}}
+
+    with pytest.raises(InputError, match=rf"  architectures\.{entry}\.epoch: unknown key\. Allowed there: archit"):
+        load_params(changed(rename))
 
 
 def test_missing_key_is_named(changed):

@@ -2,8 +2,8 @@
 
 A module has a `CARD`, where it comes from and what it was published with, and one public function,
 `build(input_shape, classes, *, ...)`, whose keyword arguments are the architecture's hyperparameters with the published
-values as defaults. Networks take raw grey levels 0 to 255 and return probabilities in float32: rescaling and resizing are
-layers, so that serving cannot differ from training.
+values as defaults. Networks take raw grey levels 0 to 255 and return probabilities in float32: rescaling and resizing
+are layers, so that serving cannot differ from training.
 """
 
 import pkgutil

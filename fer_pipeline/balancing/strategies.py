@@ -14,9 +14,14 @@ def none(training: Faces, seed: int) -> Faces:  # noqa: ARG001  every strategy h
 
 
 def class_weights(training: Faces, seed: int) -> Faces:  # noqa: ARG001
-    """Weigh each face by n / (7 · n of its emotion), so that every emotion counts the same in the loss."""
-    weight = len(training) / (len(EMOTIONS) * np.maximum(emotion_counts(training), 1))
-    return Faces(training.pixels, training.emotion, training.row, weight[training.emotion].astype(np.float32))
+    """Weigh each face by n / (7 · n of its emotion), so that every emotion counts the same in the loss.
+
+    Faces that have weights count by these: what is balanced already stays as it is.
+    """
+    mass = np.bincount(training.emotion, training.weight, minlength=len(EMOTIONS))
+    factor = mass.sum() / (len(EMOTIONS) * np.where(mass, mass, 1))
+    weight = training.weight * factor[training.emotion]
+    return Faces(training.pixels, training.emotion, training.row, weight.astype(np.float32))
 
 
 def oversampling(training: Faces, seed: int) -> Faces:

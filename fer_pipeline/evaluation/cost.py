@@ -3,6 +3,7 @@
 import math
 
 import keras
+from keras import layers
 
 
 def flops(network: keras.Model) -> int:
@@ -14,8 +15,15 @@ def flops(network: keras.Model) -> int:
 
 
 def _multiplications(layer: keras.Layer) -> int:
-    if isinstance(layer, keras.layers.Conv2D):
-        return int(math.prod(layer.output.shape[1:3])) * int(math.prod(layer.kernel.shape))
-    if isinstance(layer, keras.layers.Dense):
-        return int(math.prod(layer.kernel.shape))
-    return 0
+    return _places(layer) * sum(int(math.prod(kernel.shape)) for kernel in _kernels(layer))
+
+
+def _kernels(layer: keras.Layer) -> list[keras.Variable]:
+    if isinstance(layer, layers.SeparableConv2D):
+        return [layer.depthwise_kernel, layer.pointwise_kernel]
+    return [layer.kernel] if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D | layers.Dense) else []
+
+
+def _places(layer: keras.Layer) -> int:
+    """How often a kernel is applied: at each pixel of the output, once where there are none."""
+    return int(math.prod(layer.output.shape[1:-1]))

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from fer_pipeline.data.faces import Faces, as_input
+from fer_pipeline.data.faces import Faces
+from fer_pipeline.inference import probabilities
 from fer_pipeline.labels import EMOTIONS
+from fer_pipeline.recipes import TestTime
 
 if TYPE_CHECKING:
     import keras
-
-BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,9 @@ class Predictions:
         return np.asarray(self.probabilities.argmax(axis=1), np.uint8)
 
 
-def predict(network: "keras.Model", faces: Faces, model_sha256: str) -> Predictions:
-    """Run `network` over all `faces`."""
-    probabilities = network.predict(as_input(faces.pixels), batch_size=BATCH, verbose=0)
-    return Predictions(faces.row, faces.emotion, np.asarray(probabilities, np.float32), model_sha256)
+def predict(network: "keras.Model", faces: Faces, test_time: TestTime, model_sha256: str) -> Predictions:
+    """Run `network` over all `faces`, each seen as `test_time` says."""
+    return Predictions(faces.row, faces.emotion, probabilities(network, faces.pixels, test_time), model_sha256)
 
 
 def write_predictions(file: Path, predictions: Predictions) -> None:

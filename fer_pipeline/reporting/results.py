@@ -53,6 +53,7 @@ class Outcome:
     architecture: str
     failure: str | None = None
     scores: Mapping[str, Score] = field(default_factory=dict)
+    made_of: str = ""
     parameters: int = 0
     flops: int = 0
     history: pd.DataFrame | None = None
@@ -72,10 +73,18 @@ def assess(evidence: Evidence) -> Outcome:
     if faults := list(_faults(evidence)):
         return Outcome(evidence.architecture, failure="; ".join(faults))
     scores = {name: _score(content) for name, content in evidence.metrics.items()}
-    cost = evidence.metrics[Usage.PUBLIC_TEST]
+    facts = evidence.metrics[Usage.PUBLIC_TEST]
     return Outcome(
-        evidence.architecture, scores=scores, parameters=cost["parameters"], flops=cost["flops"],
+        evidence.architecture, scores=scores, made_of=made_of(facts), parameters=facts["parameters"],
+        flops=facts["flops"],
         history=evidence.history, predictions=evidence.predictions)
+
+
+def made_of(facts: Mapping[str, Any]) -> str:
+    """In words what must be known to compare the figures of `facts` with others."""
+    start = "from ImageNet weights" if facts["weights"] == "imagenet" else "weights: none"
+    views = f", mean of {facts['views']} views" if facts["views"] > 1 else ""
+    return f"{facts['architecture']}, {facts['recipe']}, {start}{views}"
 
 
 def _score(content: Mapping[str, Any]) -> Score:

@@ -25,6 +25,7 @@ class ResumeState:
     """
 
     def __init__(self, name: str, fingerprint: str) -> None:
+        self.name = name
         self._folder = state_folder() / name
         self._file = self._folder / f"{fingerprint}.npz"
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Run one stage: `python -m fer_pipeline.stages STAGE [ARCHITECTURE] PATH...`, as dvc.yaml does.
+"""Run one stage: `python -m fer_pipeline.stages STAGE [ENTRY] PATH...`, as dvc.yaml does.
 
 The launcher takes a device slot before the stage's module, and so a framework, is imported.
 """
@@ -15,7 +15,8 @@ from typing import Any
 
 from fer_pipeline import architectures, stages
 from fer_pipeline.errors import InputError
-from fer_pipeline.params import Params, Recipe, load_params
+from fer_pipeline.params import Params, load_params
+from fer_pipeline.recipes import Recipe
 from fer_pipeline.runtime.notices import framework_notices_held
 from fer_pipeline.runtime.parent import end_with_parent
 from fer_pipeline.runtime.run_log import logged_run
@@ -36,7 +37,7 @@ def bind(function: Callable[..., Any], params: Params, arguments: list[str]) -> 
     rest = list(arguments)
     for name, parameter in inspect.signature(function).parameters.items():
         if name == "recipe":
-            bound[name] = _recipe(params, bound.get("architecture"))
+            bound[name] = _recipe(params, bound.get("entry"))
         elif (section := _section(params, name)) is not None:
             bound[name] = section
         elif name != "measured" and rest:
@@ -48,11 +49,11 @@ def bind(function: Callable[..., Any], params: Params, arguments: list[str]) -> 
     return bound
 
 
-def _recipe(params: Params, architecture: str | None) -> Recipe:
-    if architecture not in params.architectures:
-        raise InputError(f"No recipe for architecture {architecture!r}. params.yaml has: "
+def _recipe(params: Params, entry: str | None) -> Recipe:
+    if entry not in params.architectures:
+        raise InputError(f"No entry {entry!r} under 'architectures'. params.yaml has: "
                          f"{', '.join(params.architectures)}. Name one of these, or add it under 'architectures'.")
-    return params.architectures[architecture]
+    return params.architectures[entry]
 
 
 def _section(params: Params, name: str) -> Any:
@@ -76,7 +77,7 @@ def run(stage: str, arguments: list[str]) -> None:
     if stage not in STAGES:
         raise InputError(f"Unknown stage {stage!r}. Available: {', '.join(STAGES)}. Correct its cmd in dvc.yaml.")
     params = load_params()
-    architectures.require(params.architectures)
+    architectures.require(recipe.architecture for recipe in params.architectures.values())
     with (
         _device(stage, params.compute.threads) as device,
         logged_run(os.environ.get("DVC_STAGE", stage), device) as measured,

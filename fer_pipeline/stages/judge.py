@@ -1,4 +1,4 @@
-"""Judge one architecture on PrivateTest, the usage that chooses nothing. Only the report reads what this writes."""
+"""Judge one network on PrivateTest, the usage that chooses nothing. Only the report reads what this writes."""
 
 import json
 from pathlib import Path
@@ -18,10 +18,13 @@ from fer_pipeline.evaluation.predictions import (
     write_predictions,
 )
 from fer_pipeline.params import ComputeParams
+from fer_pipeline.recipes import Recipe
 from fer_pipeline.training.determinism import make_deterministic
 
 
 def judge(
+    entry: str,  # noqa: ARG001  chooses the recipe
+    recipe: Recipe,
     compute: ComputeParams,
     model_file: Path,
     private_test_file: Path,
@@ -36,7 +39,7 @@ def judge(
     """Write predictions and metrics: PrivateTest, the same without copies, and merged with PublicTest."""
     make_deterministic(seed=0, threads=compute.threads)
     network = keras.models.load_model(model_file)
-    predictions = predict(network, read_faces(private_test_file), sha256_of(model_file))
+    predictions = predict(network, read_faces(private_test_file), recipe.test_time, sha256_of(model_file))
     public_test = read_predictions(public_test_predictions_file)
     private_test, without_copies, merged = _metrics(predictions, public_test, pd.read_parquet(verdicts_file))
     write_predictions(predictions_file, predictions)

@@ -9,7 +9,7 @@ from typing import Any
 from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.ranking import Candidate, candidate, ranked
 from fer_pipeline.labels import EMOTIONS, Usage
-from fer_pipeline.params import Recipe
+from fer_pipeline.recipes import Recipe
 
 
 def select(

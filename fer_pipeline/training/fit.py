@@ -1,61 +1,17 @@
 """Fit a network epoch by epoch, so that it can go on after any of them."""
 
-import json
-import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import keras
 import numpy as np
 
-from fer_pipeline.data.faces import Faces, as_input
-from fer_pipeline.params import Recipe
-from fer_pipeline.training.augmentation import build_augmentation
-
-EVALUATION_BATCH = 256
-
-
-@dataclass
-class Snapshot:
-    """A training after some epochs: all it needs to go on as if it had never stopped.
-
-    Attributes:
-        history: A row an epoch: epoch, loss, accuracy, public_test_loss, public_test_accuracy, learning_rate.
-        best_accuracy: Highest PublicTest accuracy so far, a fraction.
-        best_epoch: Epoch of it, from 1.
-        best_weights: The network's weights then.
-        variables: Weights, random states and optimiser state now.
-        seconds: Time spent in epochs so far, over all processes.
-    """
-
-    history: list[dict[str, float]] = field(default_factory=list)
-    best_accuracy: float = -1.0
-    best_epoch: int = 0
-    best_weights: list[np.ndarray] = field(default_factory=list)
-    variables: list[np.ndarray] = field(default_factory=list)
-    seconds: float = 0.0
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """As named arrays, for a file."""
-        facts = {"history": self.history, "best_accuracy": self.best_accuracy, "best_epoch": self.best_epoch,
-                 "seconds": self.seconds}
-        return (
-            {"facts": np.array(json.dumps(facts))}
-            | {f"best_{index:05}": value for index, value in enumerate(self.best_weights)}
-            | {f"variable_{index:05}": value for index, value in enumerate(self.variables)}
-        )
-
-    @staticmethod
-    def of(arrays: dict[str, np.ndarray]) -> "Snapshot":
-        """Back from named arrays."""
-        names = sorted(arrays)
-        return Snapshot(
-            **json.loads(str(arrays["facts"])),
-            best_weights=[arrays[name] for name in names if name.startswith("best_")],
-            variables=[arrays[name] for name in names if name.startswith("variable_")],
-        )
+from fer_pipeline.data.faces import Faces
+from fer_pipeline.inference import probabilities
+from fer_pipeline.recipes import Constant, Plateau, Recipe
+from fer_pipeline.training import monitoring
+from fer_pipeline.training.snapshot import Snapshot
+from fer_pipeline.training.trainer import SMALLEST, Trainer
 
 
 def fit(
@@ -75,7 +31,7 @@ def fit(
         network: From grey levels `(batch, 48, 48, 1)` to probabilities `(batch, 7)`.
         training: Faces to learn from, with their weights in the loss.
         public_test: Faces that choose the checkpoint and stop early; they are never trained on.
-        recipe: Epochs, batch size, step size, augmentation, checkpoint, early stopping.
+        recipe: How to train it.
         seed: Of face order and augmentation.
         snapshot: An empty one, or the last of an earlier process.
         after_epoch: Called with the snapshot of each epoch.
@@ -83,76 +39,89 @@ def fit(
 
     Returns:
         The last snapshot.
+
+    Raises:
+        InputError: The loss is no number any more, or diverges.
     """
-    trainer = _compiled(network, recipe, seed)
-    state = [*trainer.variables, *trainer.optimizer.variables]
-    if snapshot.variables:
-        _assign(state, snapshot.variables)
+    trainer = _trainer(network, training, recipe, seed, snapshot)
     while not _finished(snapshot, recipe):
         started = time.monotonic()
-        row = _epoch(trainer, training, public_test, recipe, seed, len(snapshot.history), callbacks)
-        snapshot.history.append(row)
-        if row["public_test_accuracy"] > snapshot.best_accuracy:
-            snapshot.best_accuracy, snapshot.best_epoch = row["public_test_accuracy"], len(snapshot.history)
-            snapshot.best_weights = network.get_weights()
-        snapshot.variables = [np.array(variable) for variable in state]
+        try:
+            row = _epoch(trainer, recipe, seed, snapshot, public_test, callbacks)
+        except Exception as error:
+            if not _out_of_memory(error) or trainer.batch_size < 2:
+                raise
+            trainer = _halved(trainer, training, recipe, seed, snapshot)
+            continue
+        monitoring.require_sound(row, snapshot.history)
+        _take_in(snapshot, row, trainer, recipe)
         snapshot.seconds += time.monotonic() - started
         after_epoch(snapshot)
-    if recipe.checkpoint == "best":
-        network.set_weights(snapshot.best_weights)
+    network.set_weights(snapshot.best_weights if recipe.checkpoint.keep == "best" else trainer.kept_weights())
     return snapshot
 
 
 def _finished(snapshot: Snapshot, recipe: Recipe) -> bool:
-    epochs = len(snapshot.history)
-    patience = recipe.early_stopping_patience
-    return epochs >= recipe.epochs or (patience is not None and epochs - snapshot.best_epoch >= patience)
+    return len(snapshot.history) >= recipe.epochs or monitoring.stops_early(snapshot.history, recipe)
 
 
-def _compiled(network: keras.Model, recipe: Recipe, seed: int) -> keras.Model:
-    layers = [keras.Input(network.input_shape[1:]), *build_augmentation(recipe.augmentation, seed), network]
-    trainer = keras.Sequential(layers)
-    trainer.compile(
-        optimizer=keras.optimizers.Adam(recipe.learning_rate),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-        jit_compile=_worth_compiling(),
-    )
-    trainer.optimizer.build(trainer.trainable_variables)
+def _trainer(network: keras.Model, training: Faces, recipe: Recipe, seed: int, snapshot: Snapshot) -> Trainer:
+    trainer = Trainer(network, training, recipe, seed, snapshot.passes)
+    if not snapshot.variables:
+        snapshot.variables = [np.array(variable) for variable in trainer.state]
+    for variable, value in zip(trainer.state, snapshot.variables, strict=True):
+        variable.assign(value)
     return trainer
 
 
-def _worth_compiling() -> bool | str:
-    """XLA makes TensorFlow three times slower on a CPU."""
-    on_cpu = os.environ.get("CUDA_VISIBLE_DEVICES") == "-1"
-    return False if keras.backend.backend() == "tensorflow" and on_cpu else "auto"
+def _halved(trainer: Trainer, training: Faces, recipe: Recipe, seed: int, snapshot: Snapshot) -> Trainer:
+    """The training as it was before this epoch, with a batch in twice as many passes."""
+    snapshot.passes *= 2
+    print(f"Out of memory with {trainer.batch_size} faces at once. Going on with {trainer.batch_size // 2} and a step "
+          f"every {snapshot.passes} passes: a batch stays {recipe.batch_size}.", flush=True)
+    halved = _trainer(trainer.network, training, recipe, seed, snapshot)
+    for counter in halved.pass_counters:
+        counter.assign(counter * 2)
+    return halved
+
+
+def _out_of_memory(error: Exception) -> bool:
+    return type(error).__name__ == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in str(error)
 
 
 def _epoch(
-    trainer: keras.Model,
-    training: Faces,
-    public_test: Faces,
-    recipe: Recipe,
-    seed: int,
-    epoch: int,
+    trainer: Trainer, recipe: Recipe, seed: int, snapshot: Snapshot, public_test: Faces,
     callbacks: list[keras.callbacks.Callback],
 ) -> dict[str, float]:
-    order = np.random.default_rng([seed, epoch]).permutation(len(training))
-    shuffled = training.take(order)
-    weighted = bool((training.weight != 1).any())
-    fitted = trainer.fit(
-        as_input(shuffled.pixels), shuffled.emotion, sample_weight=shuffled.weight if weighted else None,
-        batch_size=recipe.batch_size, shuffle=False, verbose=0, callbacks=callbacks,
-    ).history
-    loss, accuracy = trainer.evaluate(
-        as_input(public_test.pixels), public_test.emotion, batch_size=EVALUATION_BATCH, verbose=0)
+    epoch = len(snapshot.history)
+    if isinstance(recipe.schedule, Constant | Plateau):
+        trainer.optimizer.learning_rate = monitoring.learning_rate(recipe, snapshot.history)
+    fitted = trainer.fit(trainer.order(seed, epoch), batch_size=trainer.batch_size, shuffle=False, verbose=0,
+                         initial_epoch=epoch, epochs=epoch + 1, callbacks=callbacks).history
+    loss, accuracy = _on_public_test(trainer, public_test)
+    sound = all(np.isfinite(weight).all() for weight in trainer.kept_weights())    # ReLU on a CPU makes NaN a 0
     return {
-        "epoch": epoch + 1, "loss": fitted["loss"][0], "accuracy": fitted["accuracy"][0],
+        "epoch": epoch + 1, "loss": fitted["loss"][0] if sound else np.nan, "accuracy": fitted["accuracy"][0],
         "public_test_loss": loss, "public_test_accuracy": accuracy,
-        "learning_rate": float(trainer.optimizer.learning_rate),
+        "learning_rate": float(keras.ops.convert_to_numpy(trainer.optimizer.learning_rate)),
     }
 
 
-def _assign(variables: list[Any], values: list[np.ndarray]) -> None:
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
+def _on_public_test(trainer: Trainer, public_test: Faces) -> tuple[float, float]:
+    """Loss and accuracy with the weights that would be kept."""
+    network, now = trainer.network, trainer.network.get_weights()
+    if trainer.average:
+        network.set_weights(trainer.kept_weights())
+    said = probabilities(network, public_test.pixels)
+    network.set_weights(now)
+    of_truth = said[np.arange(len(said)), public_test.emotion]
+    right = said.argmax(axis=1) == public_test.emotion
+    return float(-np.log(of_truth + SMALLEST).mean()), float(right.mean())
+
+
+def _take_in(snapshot: Snapshot, row: dict[str, float], trainer: Trainer, recipe: Recipe) -> None:
+    if monitoring.improves(row, snapshot.best, recipe.checkpoint.monitor):
+        snapshot.best_epoch, snapshot.best_weights = int(row["epoch"]), trainer.kept_weights()
+    snapshot.history.append(row)
+    snapshot.variables = [np.array(variable) for variable in trainer.state]
+

@@ -1,32 +1,36 @@
-"""Progress in words: a line an epoch, and one every few seconds within a long epoch."""
+"""Progress in lines, alike in a terminal, in DVC's output and in Prefect's logs: no line is ever overwritten."""
 
 import time
 from typing import Any
 
 import keras
 
-from fer_pipeline.training.fit import Snapshot
+from fer_pipeline.training.snapshot import Snapshot
+
+BAR = 20    # characters
 
 
 class BatchProgress(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no types
-    """Prints how far the epoch is, at most once in `every` seconds."""
+    """Prints a bar with loss, accuracy, rate and time left of the epoch, at most once in `every` seconds."""
 
-    def __init__(self, faces: int, batch_size: int, every: float = 10.0) -> None:
+    def __init__(self, faces: int, every: float = 10.0) -> None:
         super().__init__()
-        self._faces, self._batch_size, self._every = faces, batch_size, every
+        self._faces, self._every = faces, every
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002  Keras's signature
         self._started = self._said = time.monotonic()
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         now = time.monotonic()
         if now - self._said < self._every:
             return
         self._said = now
-        done = min((batch + 1) * self._batch_size, self._faces)
+        done = self._faces * (batch + 1) // self.params["steps"]
         rate = done / (now - self._started)
-        print(f"  {done / self._faces:4.0%} of the epoch, {rate:,.0f} faces/s, {duration((self._faces - done) / rate)} "
-              "to its end", flush=True)
+        bar = "█" * (BAR * done // self._faces)
+        loss, accuracy = (logs or {})["loss"], (logs or {})["accuracy"]
+        print(f"  {bar:░<{BAR}} {done / self._faces:4.0%}  loss {loss:.3f}  accuracy {accuracy:.1%}  "
+              f"{rate:,.0f} faces/s  {duration((self._faces - done) / rate)} to the end of the epoch", flush=True)
 
 
 def epoch_line(snapshot: Snapshot, epochs: int, faces: int) -> str:

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from fer_pipeline import architectures
+from fer_pipeline.data.faces import Faces
 from fer_pipeline.evaluation.predictions import (
     Predictions,
     confusion_rows,
@@ -12,6 +13,7 @@ from fer_pipeline.evaluation.predictions import (
     sha256_of,
     write_predictions,
 )
+from fer_pipeline.recipes import TestTime
 
 
 def predictions() -> Predictions:
@@ -36,12 +38,22 @@ def test_predict_keeps_rows_labels_and_order(faces):
     keras.utils.set_random_seed(3)
     network = architectures.build("lenet5", input_shape=(48, 48, 1), classes=7, units=[8, 8])
     made = faces(5, first_row=20)
-    found = predict(network, made, "abc")
+    found = predict(network, made, TestTime(), "abc")
     assert found.row.tolist() == [20, 21, 22, 23, 24]
     assert found.emotion_true.tolist() == made.emotion.tolist()
     assert found.probabilities.dtype == np.float32
-    alone = predict(network, made.take(np.array([3])), "abc")
+    alone = predict(network, made.take(np.array([3])), TestTime(), "abc")
     np.testing.assert_allclose(found.probabilities[[3]], alone.probabilities, rtol=1e-5)
+
+
+def test_predict_takes_the_mean_over_the_views_asked_for(faces):
+    network = architectures.build("lenet5", input_shape=(48, 48, 1), classes=7, units=[8, 8])
+    made, mirrored = faces(5), faces(5).pixels[:, :, ::-1]
+    both = predict(network, made, TestTime(horizontal_flip=True), "abc").probabilities
+    apart = [predict(network, Faces(pixels, made.emotion, made.row, made.weight), TestTime(), "abc").probabilities
+             for pixels in (made.pixels, mirrored)]
+    np.testing.assert_allclose(both, np.mean(apart, axis=0), rtol=1e-5)
+    assert not np.allclose(*apart)
 
 
 def test_confusion_rows_name_the_emotions():

@@ -15,12 +15,14 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).parents[2]
 COPIED = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", "dvc.yaml", "prefect.yaml", "pyproject.toml")
 RECIPE = {
-    "epochs": 2, "batch_size": 32, "learning_rate": 0.001, "checkpoint": "best", "early_stopping_patience": None,
-    "augmentation": {"horizontal_flip": True, "zoom": 0.0, "shear_degrees": 0.0},
+    "recipe": "tiny", "epochs": 2, "batch_size": 32, "optimizer": {"name": "adam", "learning_rate": 0.001},
+    "checkpoint": {"keep": "best"}, "augmentation": {"horizontal_flip": True},
 }
 ARCHITECTURES = {
-    "lenet5": {**RECIPE, "hyperparameters": {"size": 20, "filters": [2, 4], "units": [8, 8]}},
-    "four_conv_cnn": {**RECIPE, "hyperparameters": {"filters": [4, 4, 4, 4], "units": [8, 8]}},
+    "lenet5": {**RECIPE, "architecture": "lenet5",
+               "hyperparameters": {"size": 20, "filters": [2, 4], "units": [8, 8]}},
+    "four_conv_cnn": {**RECIPE, "architecture": "four_conv_cnn",
+                      "hyperparameters": {"filters": [4, 4, 4, 4], "units": [8, 8]}},
 }
 
 

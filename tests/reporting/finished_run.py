@@ -13,7 +13,8 @@ from fer_pipeline.data.faces import Faces, write_faces
 from fer_pipeline.labels import EMOTIONS, FACE_SIZE, Usage
 from fer_pipeline.stages.report import report
 
-RECIPE = {"epochs": 20, "batch_size": 32, "learning_rate": 0.001, "checkpoint": "best"}
+RECIPE = {"epochs": 20, "batch_size": 32, "optimizer": {"name": "adam", "learning_rate": 0.001},
+          "checkpoint": {"keep": "best"}}
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,10 @@ def add_architecture(run: Run, architecture: str, emotion: np.ndarray, *, wrong:
         "learning_rate": 0.001}).to_csv(run.histories_folder / f"{architecture}.csv", index=False)
     public_test = _predict(run, Usage.PUBLIC_TEST, architecture, emotion, wrong, random)
     private_test = _predict(run, Usage.PRIVATE_TEST, architecture, emotion, wrong + 0.02, random)
-    cost = {"parameters": int(60_000 * (1 + 20 * wrong)), "flops": int(8e5 / wrong**3)}
+    made_of = {"architecture": architecture, "recipe": "sample", "weights": "none", "views": 1,
+               "parameters": int(60_000 * (1 + 20 * wrong)), "flops": int(8e5 / wrong**3)}
     for faces, metrics in {
-        "PublicTest": {**public_test, **cost}, "PrivateTest": private_test,
+        "PublicTest": {**public_test, **made_of}, "PrivateTest": private_test,
         "PrivateTest_without_copies": {**private_test, "macro_f1": 0.4321, "faces": 63},
         "PublicTest_and_PrivateTest": {**private_test, "faces": 140},
     }.items():

@@ -92,6 +92,19 @@ def test_real_faces_carry_no_synthetic_badge(run: Run) -> None:
     assert "They are in no commit" in page
 
 
+def test_table_says_what_each_entry_is_made_of(run: Run) -> None:
+    file = run.metrics("PublicTest", "tiny_vgg")
+    other = {"architecture": "vgg16_transfer", "recipe": "ours", "weights": "imagenet", "views": 10}
+    file.write_text(json.dumps(json.loads(file.read_text()) | other))
+    page = run.report(*NAMES)
+    assert "lenet5, sample, weights: none<" in row_of(page, "lenet5")
+    assert "vgg16_transfer, ours, from ImageNet weights, mean of 10 views<" in row_of(page, "tiny_vgg")
+
+
+def test_curves_say_how_each_was_trained(page: str) -> None:
+    assert page.count("15 epochs, batch 32, adam 0.001, keeps best") == 2
+
+
 def test_table_is_ordered_by_public_test(run: Run) -> None:
     page = run.report("tiny_vgg", "lenet5")
     assert page.index('<th scope="row">lenet5') < page.index('<th scope="row">tiny_vgg')

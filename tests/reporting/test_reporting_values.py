@@ -7,7 +7,7 @@ from fer_pipeline.reporting import numbers
 from fer_pipeline.reporting.face_sheets import COLUMNS, judged_sheet, sample_sheet
 from fer_pipeline.reporting.figures import pareto_front
 from fer_pipeline.reporting.per_emotion import confusion, rates
-from fer_pipeline.reporting.results import Outcome, Predictions, Score, ranked
+from fer_pipeline.reporting.results import Outcome, Predictions, Score, made_of, ranked
 
 
 def predictions(true: list[int], pred: list[int], confidence: list[float]) -> Predictions:
@@ -59,6 +59,15 @@ def test_sample_sheet_places_tiles_row_by_row() -> None:
     assert len(sheet.tiles) == 7 * COLUMNS
     assert [(tile.x, tile.y) for tile in sheet.tiles[6:10]] == [(6, 0), (7, 0), (0, 1), (1, 1)]
     assert sheet.data_uri.startswith("data:image/png;base64,")
+
+
+@pytest.mark.parametrize(("facts", "words"), [
+    ({"weights": "none", "views": 1}, "lenet5, ours, weights: none"),
+    ({"weights": "none", "views": 2}, "lenet5, ours, weights: none, mean of 2 views"),
+    ({"weights": "imagenet", "views": 1}, "lenet5, ours, from ImageNet weights"),
+])
+def test_what_a_network_is_made_of_is_said_in_words(facts: dict, words: str) -> None:
+    assert made_of({"architecture": "lenet5", "recipe": "ours", **facts}) == words
 
 
 def test_ranking_breaks_ties_by_size_and_puts_failures_last() -> None:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import keras
 import pytest
 
-from fer_pipeline.data.faces import Faces
+from fer_pipeline.data.faces import Faces, write_faces
 from fer_pipeline.data.fer2013 import csv_text
 from fer_pipeline.labels import Usage
 from fer_pipeline.stages.images import images
@@ -56,3 +57,23 @@ def prepare(tmp_path: Path) -> Callable[[Path], Prepared]:
         return prepared
 
     return run
+
+
+@pytest.fixture
+def training_files(tmp_path: Path, faces: Callable[..., Faces]) -> tuple[Path, Path]:
+    """21 Training faces and 14 of PublicTest."""
+    training_file, public_test_file = tmp_path / "training.npz", tmp_path / "public_test.npz"
+    write_faces(training_file, faces(21))
+    write_faces(public_test_file, faces(14, seed=9))
+    return training_file, public_test_file
+
+
+@pytest.fixture
+def seeded_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets a stage that computes run here: TensorFlow takes a number of threads before its first operation alone."""
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+    for stage in ("train", "evaluate", "judge"):
+        monkeypatch.setattr(f"fer_pipeline.stages.{stage}.make_deterministic",
+                            lambda seed, threads: keras.utils.set_random_seed(seed))  # noqa: ARG005

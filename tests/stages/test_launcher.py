@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from fer_pipeline.errors import InputError
-from fer_pipeline.params import BalanceParams, ComputeParams, Params, Recipe, TrainParams, ValidateParams
+from fer_pipeline.params import BalanceParams, ComputeParams, Params, TrainParams, ValidateParams
+from fer_pipeline.recipes import Recipe
 from fer_pipeline.runtime.run_log import read, stages_log
 from fer_pipeline.stages import __main__ as launcher
 from fer_pipeline.stages.__main__ import bind
@@ -16,7 +17,7 @@ from fer_pipeline.stages.__main__ import bind
 def validate(validate: ValidateParams, manifests_folder: Path, summary_file: Path) -> None: ...
 
 
-def train(architecture: str, recipe: Recipe, train: TrainParams, compute: ComputeParams, model_file: Path,
+def train(entry: str, recipe: Recipe, train: TrainParams, compute: ComputeParams, model_file: Path,
           measured: dict[str, Any]) -> None: ...
 
 
@@ -31,10 +32,15 @@ def test_sections_are_bound_by_name_and_paths_in_order(params):
         "validate": params.validate_, "manifests_folder": Path("in"), "summary_file": Path("out/summary.json")}
 
 
-def test_an_architecture_brings_its_recipe_and_measurements_are_left_to_the_launcher(params):
+def test_an_entry_brings_its_recipe_and_measurements_are_left_to_the_launcher(params):
     assert bind(train, params, ["lenet5", "a.keras"]) == {
-        "architecture": "lenet5", "recipe": params.architectures["lenet5"], "train": params.train,
+        "entry": "lenet5", "recipe": params.architectures["lenet5"], "train": params.train,
         "compute": params.compute, "model_file": Path("a.keras")}
+
+
+def test_an_entry_that_does_not_exist_names_those_that_do(params):
+    with pytest.raises(InputError, match=r"No entry 'lenet6' under 'architectures'\. params\.yaml has: lenet5, four"):
+        bind(train, params, ["lenet6", "a.keras"])
 
 
 def test_a_plain_value_of_params_is_bound_too(params):
@@ -70,7 +76,7 @@ def test_a_failed_stage_is_recorded_as_such():
 
 def test_an_architecture_that_does_not_exist_is_refused_before_any_stage(checkout):
     file = checkout / "params.yaml"
-    file.write_text(file.read_text().replace("  lenet5:", "  lenet6:"))
+    file.write_text(file.read_text().replace("architecture: lenet5", "architecture: lenet6"))
     with pytest.raises(InputError, match="Unknown architecture 'lenet6'"):
         launcher.run("acquire", ["fer2013.csv", "provenance.json"])
 

@@ -1,176 +1,319 @@
+import io
+import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
-from fer_pipeline import architectures
 from fer_pipeline.data.faces import Faces, as_input
-from fer_pipeline.params import Recipe
-from fer_pipeline.training.fit import Snapshot, fit
+from fer_pipeline.errors import InputError
+from fer_pipeline.training import fit as fit_module
+from fer_pipeline.training import trainer as trainer_module
+from fer_pipeline.training.snapshot import Snapshot
+from fer_pipeline.training.trainer import Trainer
 
-TINY = {
-    "lenet5": {"size": 20, "filters": [2, 4], "units": [8, 8]},
-    "three_block_cnn": {"filters": [4, 4, 4], "kernel_sizes": [3, 3, 3], "units": [8, 8], "dropout": 0.5},
+from .conftest import assert_same
+
+BY_LOSS = {"monitor": "public_test_loss", "patience": 2}
+EVERYTHING = {
+    "architecture": "three_block_cnn", "epochs": 3, "class_weights": True, "label_smoothing": 0.1,
+    "weight_average": 0.8,
+    "optimizer": {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01,
+                  "clip_norm": 1.0},
+    "schedule": {"name": "cosine", "warmup_epochs": 1, "final": 0.1},
+    "augmentation": {"horizontal_flip": True, "rotation_degrees": 10, "shear_degrees": 5, "zoom": 0.1, "shift": 0.1,
+                     "brightness": 0.1, "contrast": 0.2, "erasing": 0.5, "mixup": 0.4, "cutmix": 1.0},
+    "checkpoint": {"keep": "best", "monitor": "public_test_loss"},
 }
-CHANGING = {"horizontal_flip": True, "zoom": 0.2, "shear_degrees": 10.0}
-RECIPES = {"lenet5": {}, "three_block_cnn": {"augmentation": CHANGING}}
+SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9}
+COSINE = {"name": "cosine", "warmup_epochs": 1}
 
 
-class Killed(Exception):
-    """Stands for a kill between two epochs."""
+@dataclass
+class Run:
+    """A training, and its snapshot after each epoch as a file would hold it."""
 
+    network: keras.Model = None
+    last: Snapshot = None
+    files: list[bytes] = field(default_factory=list)
 
-@pytest.fixture(scope="module", autouse=True)
-def _one_order_of_sums() -> None:
-    import tensorflow as tf
-
-    tf.config.experimental.enable_op_determinism()
-
-
-@pytest.fixture(scope="module")
-def start(faces, recipe) -> Callable[..., tuple[keras.Model, Snapshot]]:
-    """Fits a tiny network to 21 faces, watched on 14."""
-
-    def run(name: str = "lenet5", *, seed: int = 5, snapshot: Snapshot | None = None, weight: np.ndarray | None = None,
-            after_epoch: Callable[[Snapshot], None] = lambda _: None, **changes: Any) -> tuple[keras.Model, Snapshot]:
-        keras.utils.set_random_seed(seed)
-        network = architectures.build(name, input_shape=(48, 48, 1), classes=7, **TINY[name])
-        training = faces(21)
-        if weight is not None:
-            training = Faces(training.pixels, training.emotion, training.row, weight)
-        chosen: Recipe = recipe(**RECIPES[name] | changes)
-        last = fit(network, training, faces(14, seed=9), chosen, seed=11, snapshot=snapshot or Snapshot(),
-                   after_epoch=after_epoch, callbacks=[])
-        return network, last
-
-    return run
-
-
-@pytest.fixture(scope="module")
-def plain(start) -> tuple[keras.Model, Snapshot]:
-    """A tiny lenet5 after two epochs, last weights kept."""
-    return start()
-
-
-def assert_same_weights(one: keras.Model, other: keras.Model) -> None:
-    assert_same(one.get_weights(), other.get_weights())
-
-
-def assert_same(values: list[np.ndarray], others: list[np.ndarray]) -> None:
-    for value, other in zip(values, others, strict=True):
-        np.testing.assert_array_equal(value, other)
-
-
-def fake_accuracies(monkeypatch: pytest.MonkeyPatch, accuracies: list[float]) -> None:
-    """Give PublicTest these accuracies, epoch by epoch."""
-    left = iter(accuracies)
-    monkeypatch.setattr(keras.Sequential, "evaluate", lambda *_, **__: (1.0, next(left)))
-
-
-@pytest.mark.parametrize(("name", "checkpoint"), [("lenet5", "last"), ("three_block_cnn", "best")])
-def test_going_on_after_a_kill_gives_exactly_the_uninterrupted_training(start, name, checkpoint, tmp_path):
-    file = tmp_path / "state.npz"
-
-    def save_and_die(snapshot: Snapshot) -> None:
+    def keep(self, snapshot: Snapshot) -> None:
+        file = io.BytesIO()
         np.savez(file, **snapshot.arrays())
-        if len(snapshot.history) == 2:
-            raise Killed("after epoch 2")
+        self.files.append(file.getvalue())
 
-    whole, uninterrupted = start(name, epochs=4, checkpoint=checkpoint)
-    with pytest.raises(Killed, match="after epoch 2"):
-        start(name, epochs=4, checkpoint=checkpoint, after_epoch=save_and_die)
-    with np.load(file) as arrays:
-        state = Snapshot.of(dict(arrays))
-    resumed, last = start(name, seed=99, epochs=4, checkpoint=checkpoint, snapshot=state)
-    assert last.history == uninterrupted.history
-    assert (last.best_epoch, last.best_accuracy) == (uninterrupted.best_epoch, uninterrupted.best_accuracy)
-    assert_same_weights(resumed, whole)
-    assert_same(last.variables, uninterrupted.variables)    # random states and the optimiser's too
+    def after(self, epoch: int) -> Snapshot:
+        with np.load(io.BytesIO(self.files[epoch - 1])) as arrays:
+            return Snapshot.of(dict(arrays))
 
 
-def test_a_snapshot_comes_back_from_its_arrays(plain):
-    _, last = plain
-    again = Snapshot.of(last.arrays())
-    assert (again.history, again.best_accuracy, again.best_epoch, again.seconds) == (
-        last.history, last.best_accuracy, last.best_epoch, last.seconds)
+@pytest.fixture(scope="module")
+def run(start) -> Callable[..., Run]:
+    """Fits as `start` does and keeps every snapshot."""
+
+    def fitted(**changes: Any) -> Run:
+        run = Run()
+        run.network, run.last = start(after_epoch=run.keep, **changes)
+        return run
+
+    return fitted
+
+
+@pytest.fixture(scope="module")
+def plain(run) -> Run:
+    """Three epochs of Adam, last weights kept."""
+    return run(epochs=3)
+
+
+@pytest.fixture(scope="module")
+def everything(run) -> Run:
+    """Three epochs of all that a recipe can ask for."""
+    return run(**EVERYTHING)
+
+
+@pytest.fixture
+def public_test(monkeypatch):
+    """Gives PublicTest these figures, epoch by epoch, as loss and accuracy alike."""
+
+    def fake(*figures: float) -> None:
+        left = iter(figures)
+        monkeypatch.setattr(fit_module, "_on_public_test", lambda *_: (next(left),) * 2)
+
+    return fake
+
+
+def assert_as_uninterrupted(resumed: Run, whole: Run) -> None:
+    assert resumed.last.history == whole.last.history
+    assert (resumed.last.best_epoch, resumed.last.passes) == (whole.last.best_epoch, whole.last.passes)
+    assert_same(resumed.network.get_weights(), whole.network.get_weights())
+    assert_same(resumed.last.variables, whole.last.variables)       # random states and the optimiser's too
+    assert_same(resumed.last.best_weights, whole.last.best_weights)
+
+
+def test_going_on_after_a_kill_gives_exactly_the_uninterrupted_training(run, plain):
+    assert_as_uninterrupted(run(epochs=3, built_with=99, snapshot=plain.after(2)), plain)
+
+
+def test_so_it_does_with_everything_a_recipe_can_ask_for(run, everything):
+    assert_as_uninterrupted(run(**EVERYTHING, built_with=99, snapshot=everything.after(1)), everything)
+
+
+def test_so_it_does_with_a_plateau_and_early_stopping(run, public_test):
+    figures = [0.5, 0.4, 0.41, 0.42, 0.39, 0.38]
+    plateau = {"name": "plateau", "monitor": "public_test_loss", "factor": 0.5, "patience": 1}
+    settings = {"epochs": 6, "schedule": plateau, "early_stopping": BY_LOSS, "checkpoint": EVERYTHING["checkpoint"]}
+    public_test(*figures)
+    whole = run(**settings)
+    public_test(*figures[3:])
+    resumed = run(**settings, built_with=99, snapshot=whole.after(3))
+    assert_as_uninterrupted(resumed, whole)
+    assert [row["learning_rate"] for row in whole.last.history] == pytest.approx([0.01, 0.01, 0.01, 0.005])
+    assert whole.last.best_epoch == 2
+
+
+def test_so_it_does_in_several_passes_that_do_not_fill_the_last_step(run, faces):
+    split = {"epochs": 2, "training": faces(20), "schedule": COSINE}     # of 8 in 2 passes of 4: 2 steps and a half
+    whole = run(**split, snapshot=Snapshot(passes=2))
+    assert_as_uninterrupted(run(**split, built_with=99, snapshot=whole.after(1)), whole)
+
+
+def test_another_seed_gives_other_weights(run, plain):
+    weights = slice(0, len(plain.network.weights))
+    found, usual = run(epochs=1, seed=12).after(1).variables[weights], plain.after(1).variables[weights]
+    assert not any(map(np.array_equal, found, usual))
+
+
+def test_equal_seeds_give_equal_bytes_whatever_the_number_of_steps_in_one_execution(run, everything, monkeypatch):
+    monkeypatch.setattr(trainer_module, "STEPS_PER_EXECUTION", 1)
+    assert_as_uninterrupted(run(**EVERYTHING), everything)
+
+
+def test_snapshots_hold_values_of_their_epoch_alone(plain, everything):
+    for whole in (plain, everything):
+        assert [len(whole.after(epoch).history) for epoch in (1, 2, 3)] == [1, 2, 3]
+        assert not np.array_equal(whole.after(1).variables[0], whole.after(2).variables[0])
+
+
+def test_a_snapshot_comes_back_from_its_file(everything):
+    again, last = everything.after(3), everything.last
+    assert (again.history, again.best_epoch, again.passes, again.seconds) == (
+        last.history, last.best_epoch, last.passes, last.seconds)
     assert_same(again.variables, last.variables)
     assert_same(again.best_weights, last.best_weights)
+    assert again.best == last.history[last.best_epoch - 1]
+    assert [value.dtype for value in again.variables] == [value.dtype for value in last.variables]
 
 
-def test_a_finished_snapshot_is_not_trained_further(start, plain):
-    network, last = plain
-    again, same = start(seed=99, snapshot=Snapshot.of(last.arrays()))
-    assert same.history == last.history
-    assert_same_weights(again, network)
+def test_a_finished_snapshot_is_not_trained_further(run, plain):
+    again = run(epochs=3, built_with=99, snapshot=plain.after(3))
+    assert again.files == []
+    assert_as_uninterrupted(again, plain)
 
 
-def test_history_has_a_row_an_epoch_and_each_is_reported(start):
-    seen: list[int] = []
-    _, last = start(epochs=3, after_epoch=lambda snapshot: seen.append(len(snapshot.history)))
-    assert seen == [row["epoch"] for row in last.history] == [1, 2, 3]
-    assert set(last.history[0]) == {
-        "epoch", "loss", "accuracy", "public_test_loss", "public_test_accuracy", "learning_rate"}
-    assert last.history[-1]["learning_rate"] == pytest.approx(0.01)
-    assert last.history[-1]["loss"] < last.history[0]["loss"]
+def test_a_snapshot_of_a_training_that_stopped_early_is_not_trained_further(run, public_test):
+    settings = {"epochs": 9, "early_stopping": BY_LOSS}
+    public_test(0.5, 0.6, 0.6, 0.4)
+    whole = run(**settings)
+    again = run(**settings, built_with=99, snapshot=whole.after(3))
+    assert again.files == []
+    assert_as_uninterrupted(again, whole)
 
 
-def test_history_says_how_the_network_does_on_public_test(plain, faces):
-    network, last = plain
+def test_history_has_a_row_an_epoch(plain, everything):
+    for whole in (plain, everything):
+        assert [row["epoch"] for row in whole.last.history] == [1, 2, 3]
+        assert {tuple(row) for row in whole.last.history} == {
+            ("epoch", "loss", "accuracy", "public_test_loss", "public_test_accuracy", "learning_rate")}
+        assert whole.last.seconds > 0
+    assert [row["learning_rate"] for row in plain.last.history] == pytest.approx([0.01] * 3)
+    assert [row["learning_rate"] for row in everything.last.history] == pytest.approx([0.05, 0.0275, 0.005])
+
+
+def test_loss_and_accuracy_of_training_are_means_over_its_faces(start, faces):
+    network, last = start(epochs=1, optimizer={"name": "sgd", "learning_rate": 1e-12, "momentum": 0})
+    training = faces(21)
+    said = np.asarray(network(as_input(training.pixels)))
+    of_truth = said[np.arange(21), training.emotion]
+    assert last.history[0]["loss"] == pytest.approx(-np.log(of_truth).mean(), rel=1e-5)
+    assert last.history[0]["accuracy"] == pytest.approx((said.argmax(axis=1) == training.emotion).mean())
+
+
+@pytest.mark.parametrize("name", ["plain", "everything"])
+def test_public_test_figures_are_those_of_the_weights_that_are_kept(name, faces, request):
+    whole = request.getfixturevalue(name)
+    epoch = 3 if name == "plain" else whole.last.best_epoch
     public_test = faces(14, seed=9)
-    right = (np.asarray(network(as_input(public_test.pixels))).argmax(axis=1) == public_test.emotion).mean()
-    assert last.history[-1]["public_test_accuracy"] == pytest.approx(right)
+    said = np.asarray(whole.network(as_input(public_test.pixels)))
+    of_truth = said[np.arange(14), public_test.emotion]
+    row = whole.last.history[epoch - 1]
+    assert row["public_test_loss"] == pytest.approx(-np.log(of_truth).mean(), rel=1e-5)
+    assert row["public_test_accuracy"] == pytest.approx((said.argmax(axis=1) == public_test.emotion).mean())
+    assert row["public_test_loss"] == min(one["public_test_loss"] for one in whole.last.history) or name == "plain"
 
 
-def test_each_epoch_shows_every_training_face_once_in_a_new_order(start, monkeypatch):
+def test_an_average_is_kept_while_the_training_goes_on_with_the_weights_themselves(run, tiny):
+    averaged = run(epochs=4, batch_size=32, weight_average=0.25)      # a step an epoch
+    expected, number = tiny().get_weights(), len(averaged.network.weights)
+    before_each_step = [expected, *(averaged.after(epoch).variables[:number] for epoch in (1, 2, 3))]
+    for step, weights in enumerate(before_each_step, start=1):
+        decay = min(0.25, (1 + step) / (10 + step))
+        expected = [decay * old + (1 - decay) * new for old, new in zip(expected, weights, strict=True)]
+    for kept, wanted, trained in zip(averaged.network.get_weights(), expected, averaged.last.variables, strict=False):
+        np.testing.assert_allclose(kept, wanted, atol=1e-6)
+        assert not np.allclose(kept, trained, atol=1e-5)
+
+
+def test_the_checkpoint_kept_is_the_best_epoch_or_the_last(run, public_test):
+    public_test(0.2, 0.4, 0.3)
+    best = run(epochs=3, checkpoint={"keep": "best"})
+    last = run(epochs=3, checkpoint={"keep": "last"}, snapshot=best.after(3))
+    number = len(best.network.weights)
+    assert best.last.best_epoch == 2
+    assert_same(best.network.get_weights(), best.after(2).variables[:number])
+    assert_same(last.network.get_weights(), best.after(3).variables[:number])
+    assert not np.array_equal(best.after(2).variables[0], best.after(3).variables[0])
+
+
+def test_the_best_epoch_is_the_first_best_by_the_checkpoints_monitor(start, public_test):
+    public_test(0.4, 0.2, 0.2, 0.4)
+    _, last = start(epochs=4, checkpoint={"keep": "best", "monitor": "public_test_loss"})
+    assert last.best_epoch == 2
+
+
+def test_fit_shows_each_epoch_in_its_order(start, monkeypatch):
     shown: list[np.ndarray] = []
-    original = keras.Sequential.fit
+    original = Trainer.fit
 
-    def remember(trainer: keras.Model, pixels: np.ndarray, *rest: Any, **settings: Any) -> Any:
-        shown.append(pixels.reshape(len(pixels), -1).sum(axis=1))
-        return original(trainer, pixels, *rest, **settings)
+    def remember(trainer: Trainer, position: np.ndarray, **settings: Any) -> Any:
+        shown.append(position)
+        assert not settings["shuffle"]
+        return original(trainer, position, **settings)
 
-    monkeypatch.setattr(keras.Sequential, "fit", remember)
+    monkeypatch.setattr(Trainer, "fit", remember)
     start(epochs=2)
-    np.testing.assert_array_equal(np.sort(shown[0]), np.sort(shown[1]))
-    assert not np.array_equal(shown[0], shown[1])
+    assert [sorted(order) for order in shown] == [list(range(21))] * 2
+    assert list(shown[0]) != list(shown[1])
 
 
-def test_training_stops_when_public_test_has_not_improved_for_the_patience(start, monkeypatch):
-    fake_accuracies(monkeypatch, [0.2, 0.4, 0.4, 0.3, 0.9])
-    _, last = start(epochs=5, early_stopping_patience=2)
-    assert len(last.history) == 4
-    assert (last.best_epoch, last.best_accuracy) == (2, 0.4)
+def test_a_face_of_weight_zero_teaches_nothing(start, faces, plain):
+    training = faces(21)
+    weight, pixels = np.ones(21, np.float32), training.pixels.copy()
+    weight[4], pixels[4] = 0, 255
+    without, other = (start(epochs=1, training=Faces(one, training.emotion, training.row, weight))[0].get_weights()
+                      for one in (training.pixels, pixels))
+    assert_same(without, other)
+    assert not np.allclose(without[0], plain.after(1).variables[0], atol=1e-4)
 
 
-def test_patience_counts_on_over_a_kill(start, monkeypatch):
-    fake_accuracies(monkeypatch, [0.4, 0.3])
-    _, killed = start(epochs=2, early_stopping_patience=2)
-    fake_accuracies(monkeypatch, [0.3, 0.9])
-    _, last = start(epochs=5, early_stopping_patience=2, snapshot=Snapshot.of(killed.arrays()))
-    assert len(last.history) == 3
+def test_a_learning_rate_far_too_high_is_named_with_its_epoch(start):
+    with pytest.raises(InputError, match=r"became (nan|inf) in epoch 1, at learning rate 1e\+20\. Lower optimizer\."):
+        start(optimizer={"name": "sgd", "learning_rate": 1e20, "momentum": 0.9})
 
 
-def test_the_checkpoint_kept_is_the_best_epoch_or_the_last(start, monkeypatch):
-    after: list[list[np.ndarray]] = []
-    fake_accuracies(monkeypatch, [0.2, 0.4, 0.3])
-    best, snapshot = start(epochs=3, checkpoint="best", after_epoch=lambda snapshot: after.append(snapshot.variables))
-    last, _ = start(epochs=3, checkpoint="last", snapshot=Snapshot.of(snapshot.arrays()))
-    assert_same_weights(best, with_variables(best, after[1]))
-    assert_same_weights(last, with_variables(last, after[2]))
-    assert not np.array_equal(after[1][0], after[2][0])
+class ResourceExhaustedError(Exception):
+    """Stands for TensorFlow's."""
 
 
-def with_variables(network: keras.Model, variables: list[np.ndarray]) -> keras.Model:
-    """A copy of a network whose weights are the first of a snapshot's variables."""
-    copy = keras.models.clone_model(network)
-    copy.set_weights(variables[:len(copy.weights)])
-    return copy
+@pytest.fixture
+def memory_for(monkeypatch):
+    """Lets no more than so many faces into the device's memory at once, from the given call of Keras's fit on."""
+
+    def limit(number: int, error: Exception, *, from_call: int = 1) -> None:
+        original, calls = Trainer.fit, iter(range(1, 100))
+
+        def tight(trainer: Trainer, *positions: Any, **settings: Any) -> Any:
+            if next(calls) >= from_call and settings["batch_size"] > number:
+                raise error
+            return original(trainer, *positions, **settings)
+
+        monkeypatch.setattr(Trainer, "fit", tight)
+
+    return limit
 
 
-def test_weights_of_faces_change_what_is_learnt(start, plain):
-    weighted, _ = start(weight=np.linspace(0.5, 1.5, 21, dtype=np.float32))
-    differences = [np.abs(one - other).max() for one, other in
-                   zip(plain[0].get_weights(), weighted.get_weights(), strict=True)]
-    assert max(differences) > 1e-4
+def test_out_of_memory_goes_on_with_half_the_faces_at_once_and_learns_the_same(start, faces, memory_for, capsys):
+    plain = {"epochs": 1, "training": faces(16), "optimizer": SGD | {"weight_decay": 0.1, "clip_norm": 0.5}}
+    whole, uninterrupted = start(**plain)
+    memory_for(4, ResourceExhaustedError("OOM when allocating tensor"))
+    split, last = start(**plain)
+    assert last.passes == 2
+    assert re.search(r"Out of memory with 8 faces at once\W+[Gg]oing on with 4.* 2 passes.* a batch stays 8\.\n",
+                     capsys.readouterr().out)
+    for one, other in zip(split.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+    assert last.history[0] == pytest.approx(uninterrupted.history[0], abs=1e-5)
+
+
+def test_out_of_memory_in_a_later_epoch_goes_on_from_the_epoch_before(start, faces, memory_for):
+    settings = {"epochs": 2, "training": faces(24), "schedule": {"name": "cosine", "final": 0.99}}   # 3 steps an epoch
+    whole, uninterrupted = start(**settings)
+    memory_for(4, ResourceExhaustedError("OOM"), from_call=2)
+    split, last = start(**settings)
+    assert last.history[0] == uninterrupted.history[0]
+    assert last.history[1] == pytest.approx(uninterrupted.history[1], rel=1e-5)
+    for one, other in zip(split.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def test_an_average_is_the_same_in_several_passes(start, faces):
+    settings = {"epochs": 2, "training": faces(16), "optimizer": SGD, "weight_average": 0.9}
+    whole, split = (start(**settings, snapshot=Snapshot(passes=passes))[0].get_weights() for passes in (1, 2))
+    for one, other in zip(split, whole, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_memory_is_halved_until_one_face_does_not_fit(start, memory_for, capsys):
+    memory_for(0, RuntimeError("RESOURCE_EXHAUSTED: not even one face"))     # as JAX says it
+    with pytest.raises(RuntimeError, match="not even one face"):
+        start()
+    assert re.findall(r"Out of memory with (\d) faces at once", capsys.readouterr().out) == ["8", "4", "2"]
+
+
+def test_any_other_error_ends_the_training(start, memory_for, capsys):
+    memory_for(0, RuntimeError("something else"))
+    with pytest.raises(RuntimeError, match="something else"):
+        start()
+    assert capsys.readouterr().out == ""

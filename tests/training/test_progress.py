@@ -1,10 +1,15 @@
+import re
+
 import pytest
 
 from fer_pipeline.training import progress
-from fer_pipeline.training.fit import Snapshot
+from fer_pipeline.training import trainer as trainer_module
+from fer_pipeline.training.fit import fit
 from fer_pipeline.training.progress import BatchProgress, duration, epoch_line
+from fer_pipeline.training.snapshot import Snapshot
 
 ROW = {"loss": 1.2345, "accuracy": 0.5, "public_test_accuracy": 0.4567}
+LOGS = {"loss": 1.9876, "accuracy": 0.25}
 
 
 @pytest.mark.parametrize(("seconds", "words"), [
@@ -23,12 +28,37 @@ def test_epoch_line_marks_the_best_epoch():
     assert "PublicTest 45.7% (best)  " in epoch_line(Snapshot(history=[ROW], best_epoch=1, seconds=1), 5, 10)
 
 
-def test_a_long_epoch_says_how_far_it_is_every_few_seconds(capsys, monkeypatch):
+def test_a_long_epoch_shows_a_bar_with_figures_every_few_seconds(capsys, monkeypatch):
     clock = iter([0, 4, 11, 12, 22])
     monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
-    said = BatchProgress(faces=100, batch_size=25, every=10)
+    said = BatchProgress(faces=90, every=10)
+    said.set_params({"steps": 4})
     said.on_epoch_begin(0)
     for batch in range(4):
-        said.on_train_batch_end(batch)
-    assert capsys.readouterr().out.splitlines() == [
-        "   50% of the epoch, 5 faces/s, 0:11 to its end", "  100% of the epoch, 5 faces/s, 0:00 to its end"]
+        said.on_train_batch_end(batch, LOGS)
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "  ██████████░░░░░░░░░░  50%  loss 1.988  accuracy 25.0%  4 faces/s  0:11 to the end of the epoch"
+    assert second == "  ████████████████████ 100%  loss 1.988  accuracy 25.0%  4 faces/s  0:00 to the end of the epoch"
+
+
+def test_a_new_epoch_begins_anew(capsys, monkeypatch):
+    clock = iter([0, 11, 100, 105, 111])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    said = BatchProgress(faces=100, every=10)
+    said.set_params({"steps": 4})
+    for _ in range(2):
+        said.on_epoch_begin(0)
+        said.on_train_batch_end(0, LOGS)
+    said.on_train_batch_end(1, LOGS)
+    assert [re.search(r"(\d+)%  loss.*  (\d+) faces/s", line).groups() for line in
+            capsys.readouterr().out.splitlines()] == [("25", "2"), ("50", "5")]
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_a_bar_is_full_at_the_end_of_the_epoch_and_not_before(tiny, faces, recipe, monkeypatch, capsys, passes):
+    monkeypatch.setattr(trainer_module, "STEPS_PER_EXECUTION", 1)
+    fit(tiny(), faces(21), faces(14), recipe(epochs=1), seed=1, snapshot=Snapshot(passes=passes),
+        after_epoch=lambda _: None, callbacks=[BatchProgress(21, every=0)])
+    shown = [int(part) for part in re.findall(r"(\d+)%  loss", capsys.readouterr().out)]
+    assert shown[-1] == 100
+    assert len(set(shown)) == len(shown) == 3 * passes

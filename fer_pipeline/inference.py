@@ -1,0 +1,48 @@
+"""What a network says of faces, also as the mean over several views of each."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fer_pipeline.data.faces import as_input
+from fer_pipeline.recipes import TestTime
+
+if TYPE_CHECKING:
+    import keras
+
+BATCH = 256
+ONE_VIEW = TestTime()
+
+
+def probabilities(network: "keras.Model", pixels: np.ndarray, test_time: TestTime = ONE_VIEW) -> np.ndarray:
+    """Mean prediction over the views of each face.
+
+    Args:
+        network: From grey levels `(batch, 48, 48, 1)` to probabilities `(batch, 7)`.
+        pixels: `(faces, 48, 48)` uint8.
+        test_time: The views.
+
+    Returns:
+        `(faces, 7)` float32, each row summing to 1.
+    """
+    said = [network.predict(as_input(view), batch_size=BATCH, verbose=0) for view in views(pixels, test_time)]
+    return np.asarray(np.mean(said, axis=0), np.float32)
+
+
+def views(pixels: np.ndarray, test_time: TestTime) -> Iterator[np.ndarray]:
+    """The faces as they are and, as asked for, shifted to each corner and mirrored; the border is repeated."""
+    shift = test_time.shift_pixels
+    corners = [(down, across) for down in (-shift, shift) for across in (-shift, shift)] if shift else []
+    for down, across in [(0, 0), *corners]:
+        view = _shifted(pixels, down, across)
+        yield view
+        if test_time.horizontal_flip:
+            yield view[:, :, ::-1]
+
+
+def _shifted(pixels: np.ndarray, down: int, across: int) -> np.ndarray:
+    _, height, width = pixels.shape
+    rows = np.clip(np.arange(height) - down, 0, height - 1)
+    columns = np.clip(np.arange(width) - across, 0, width - 1)
+    return pixels[:, rows[:, np.newaxis], columns]

@@ -1,0 +1,120 @@
+"""A recipe: how one network is trained. What a recipe leaves out is off, and off is the only default here."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Monitor = Literal["public_test_accuracy", "public_test_loss"]
+
+
+class Section(BaseModel):
+    """A section of params.yaml: frozen, and no key beyond those named here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Optimizer(Section):
+    learning_rate: float = Field(gt=0)
+    weight_decay: float = Field(default=0.0, ge=0, description="a step shrinks kernels by learning rate times it")
+    clip_norm: float | None = Field(default=None, gt=0, description="largest norm of all gradients together")
+
+
+class Adam(_Optimizer):
+    name: Literal["adam"]
+
+
+class Adamax(_Optimizer):
+    name: Literal["adamax"]
+
+
+class SGD(_Optimizer):
+    name: Literal["sgd"]
+    momentum: float = Field(ge=0, lt=1)
+    nesterov: bool = False
+
+
+class Constant(Section):
+    name: Literal["constant"] = "constant"
+
+
+class Cosine(Section):
+    """From a linear warm-up down half a cosine to `final` times the learning rate, by step."""
+
+    name: Literal["cosine"]
+    warmup_epochs: float = Field(default=0.0, ge=0)
+    final: float = Field(default=0.0, ge=0, le=1)
+
+
+class Plateau(Section):
+    """Times `factor` whenever `monitor` has not improved by `min_delta` for `patience` epochs."""
+
+    name: Literal["plateau"]
+    monitor: Monitor
+    factor: float = Field(gt=0, lt=1)
+    patience: int = Field(gt=0)
+    min_delta: float = Field(default=0.0, ge=0)
+    floor: float = Field(default=0.0, ge=0, description="smallest learning rate")
+
+
+class Augmentation(Section):
+    """Random changes of Training faces, drawn anew each time a face is shown."""
+
+    horizontal_flip: bool = False
+    rotation_degrees: float = Field(default=0.0, ge=0, le=180)
+    shear_degrees: float = Field(default=0.0, ge=0, lt=45)
+    zoom: float = Field(default=0.0, ge=0, lt=1, description="height and width each scaled by 1 - zoom to 1 + zoom")
+    shift: float = Field(default=0.0, ge=0, lt=1, description="fraction of height and width")
+    brightness: float = Field(default=0.0, ge=0, le=1, description="grey levels added, as a fraction of 255")
+    contrast: float = Field(default=0.0, ge=0, lt=1, description="scaled about the mean by 1 - contrast to 1 + it")
+    erasing: float = Field(default=0.0, ge=0, le=1, description="probability that a rectangle becomes one grey")
+    mixup: float = Field(default=0.0, ge=0, description="alpha of the Beta distribution that two faces are blended by")
+    cutmix: float = Field(default=0.0, ge=0, description="alpha of the area that one face takes from another")
+
+
+class Checkpoint(Section):
+    """Which epoch's weights are kept."""
+
+    keep: Literal["best", "last"]
+    monitor: Monitor = "public_test_accuracy"
+
+
+class EarlyStopping(Section):
+    """End once `monitor` has not improved for `patience` epochs."""
+
+    monitor: Monitor
+    patience: int = Field(gt=0)
+
+
+class TestTime(Section):
+    """Views of a face whose predictions are averaged when it is evaluated."""
+
+    __test__ = False     # pytest: no test class
+
+    horizontal_flip: bool = False
+    shift_pixels: int = Field(default=0, ge=0, lt=24, description="also from each corner: with a flip, ten crops")
+
+    @property
+    def views(self) -> int:
+        """How many predictions the mean is taken of."""
+        return (5 if self.shift_pixels else 1) * (2 if self.horizontal_flip else 1)
+
+
+class Recipe(Section):
+    """How one entry of `architectures` in params.yaml is built, trained and evaluated."""
+
+    architecture: str
+    recipe: str = Field(pattern=r"^[a-z0-9_]+$", description="its name in tables: as_published, ours, ...")
+    weights: Literal["imagenet", "none"] | None = Field(default=None, description="null: what its source starts from")
+    hyperparameters: dict[str, Any] = {}
+    epochs: int = Field(gt=0)
+    steps_per_epoch: int | None = Field(default=None, gt=0, description="null: every Training face once")
+    batch_size: int = Field(gt=0)
+    optimizer: Annotated[Adam | Adamax | SGD, Field(discriminator="name")]
+    schedule: Annotated[Constant | Cosine | Plateau, Field(discriminator="name")] = Constant()
+    class_weights: bool = False
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    augmentation: Augmentation = Augmentation()
+    weight_average: float | None = Field(default=None, gt=0, lt=1, description="decay, a step, of averaged weights")
+    checkpoint: Checkpoint
+    early_stopping: EarlyStopping | None = None
+    test_time: TestTime = TestTime()

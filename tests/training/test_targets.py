@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from fer_pipeline.balancing.strategies import class_weights
+from fer_pipeline.data.faces import Faces
+from fer_pipeline.training.targets import targets
+
+FEW = [0, 0, 0, 3]      # three angry faces and a happy one
+
+
+def weighted(faces: Faces, *weight: float) -> Faces:
+    return Faces(faces.pixels, faces.emotion, faces.row, np.array(weight, np.float32))
+
+
+def test_a_plain_target_is_the_emotion_alone(faces, recipe):
+    wanted = targets(faces(emotion=[2, 0, 6]), recipe())
+    assert wanted.dtype == np.float32
+    np.testing.assert_array_equal(wanted, np.eye(7)[[2, 0, 6]])
+
+
+def test_smoothing_spreads_its_part_over_all_seven_emotions(faces, recipe):
+    wanted = targets(faces(emotion=[2]), recipe(label_smoothing=0.14))
+    np.testing.assert_allclose(wanted, [[0.02, 0.02, 0.88, 0.02, 0.02, 0.02, 0.02]], rtol=1e-5)
+
+
+def test_the_weight_of_a_face_multiplies_its_target(faces, recipe):
+    wanted = targets(weighted(faces(emotion=[2, 0]), 0.5, 3), recipe(label_smoothing=0.1))
+    np.testing.assert_allclose(wanted.sum(axis=1), [0.5, 3], rtol=1e-6)
+    np.testing.assert_allclose(wanted[1] / 3, targets(faces(emotion=[0]), recipe(label_smoothing=0.1))[0], rtol=1e-6)
+
+
+def test_class_weights_make_every_emotion_count_the_same(faces, recipe):
+    wanted = targets(faces(emotion=FEW), recipe(class_weights=True))
+    np.testing.assert_allclose(wanted[:, [0, 3]].sum(axis=0), [4 / 7, 4 / 7], rtol=1e-6)
+    np.testing.assert_allclose(wanted.max(axis=1), [4 / 21, 4 / 21, 4 / 21, 4 / 7], rtol=1e-6)
+
+
+def test_class_weights_go_with_smoothing(faces, recipe):
+    wanted = targets(faces(emotion=FEW), recipe(class_weights=True, label_smoothing=0.1))
+    np.testing.assert_allclose(wanted.sum(axis=1), [4 / 21, 4 / 21, 4 / 21, 4 / 7], rtol=1e-6)
+
+
+def test_class_weights_leave_faces_alone_that_are_balanced_by_their_weights_already(faces, recipe):
+    emotion = [0, 0, 0, 1, 2, 3, 4, 5, 6]
+    balanced = class_weights(faces(emotion=emotion), seed=0)
+    np.testing.assert_allclose(balanced.weight[[0, 3]], [9 / 21, 9 / 7], rtol=1e-6)
+    np.testing.assert_allclose(targets(balanced, recipe(class_weights=True)), targets(balanced, recipe()), rtol=1e-6)
+
+
+@pytest.mark.parametrize("changes", [{}, {"label_smoothing": 0.1}, {"class_weights": True}])
+def test_the_training_faces_stay_as_they_are(faces, recipe, changes):
+    made = faces(14)
+    targets(made, recipe(**changes))
+    np.testing.assert_array_equal(made.weight, 1)
