@@ -1,11 +1,16 @@
 """The `fer` command: what people see when they mistype."""
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from fer_pipeline import architectures
+from fer_pipeline.cli import app
 
 ROOT = Path(__file__).parents[1]
 
@@ -50,6 +55,40 @@ def test_a_relative_source_is_meant_from_where_the_command_runs() -> None:
     assert f"{ROOT / 'tests' / 'here.csv'} is no csv file" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["train-all", "report", "profile", "source"])
+@pytest.mark.parametrize("command", ["train-all", "report", "profile", "source", "models"])
 def test_every_command_has_help(command: str) -> None:
     assert "Usage:" in fer(command, "--help").stdout
+
+
+def test_models_lists_every_architecture_without_colours_or_notices() -> None:
+    done = fer("models")
+    assert (done.returncode, done.stderr) == (0, "")
+    listed = [line.split()[0] for line in done.stdout.splitlines()[3:] if line][:len(architectures.names())]
+    assert sorted(listed) == architectures.names()
+    assert "\x1b" not in done.stdout
+
+
+def test_one_model_is_told_and_drawn_where_the_command_runs(tmp_path: Path) -> None:
+    done = fer("models", "lenet5", "--out", str(tmp_path / "new" / "lenet5.svg"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("lenet5\n\n  source ")
+    assert "average_pooling2d (AveragePooling2D)" in done.stdout
+    assert done.stdout.endswith(f"Drawing: {tmp_path / 'new' / 'lenet5.svg'}\n")
+    assert "168,971 parameters · 0.001 GFLOP a face" in (tmp_path / "new" / "lenet5.svg").read_text()
+
+
+def test_models_for_machines_are_json() -> None:
+    done = CliRunner().invoke(app, ["models", "lenet5", "--json"], obj=ROOT)
+    assert [(told["name"], told["parameters"]) for told in json.loads(done.stdout)] == [("lenet5", 168_971)]
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (("lenet6",), "error: Unknown architecture 'lenet6'. Available: basic_cnn_notebook, "),
+    (("lenet5", "--out", "lenet5.pdf"), f"error: {ROOT}/lenet5.pdf cannot be drawn: it ends in '.pdf'. Allowed: .svg, "
+                                        ".png. Correct --out."),
+    (("--out", "lenet5.svg"), f"error: {ROOT}/lenet5.svg is for the drawing of one architecture, and none is named."),
+])
+def test_models_says_what_to_correct(arguments: tuple[str, ...], said: str) -> None:
+    done = fer("models", *arguments)
+    assert done.returncode == 1
+    assert done.stderr.startswith(said)

@@ -11,7 +11,9 @@ from fer_pipeline.inference import probabilities
 from fer_pipeline.recipes import Constant, Plateau, Recipe
 from fer_pipeline.training import monitoring
 from fer_pipeline.training.snapshot import Snapshot
-from fer_pipeline.training.trainer import SMALLEST, Trainer
+from fer_pipeline.training.trainer import Trainer
+
+SMALLEST = 1e-7     # probability, so that the logarithm of 0 is none
 
 
 def fit(

@@ -15,7 +15,6 @@ from fer_pipeline.training.optimizers import build_optimizer
 from fer_pipeline.training.targets import targets
 
 STEPS_PER_EXECUTION = 8     # as many as pay for a small network; a large one would not be heard of for minutes
-SMALLEST = 1e-7             # probability, so that the logarithm of 0 is none
 
 
 class Trainer(keras.Model):  # type: ignore[misc]  # keras has no types
@@ -29,6 +28,8 @@ class Trainer(keras.Model):  # type: ignore[misc]  # keras has no types
                  steps_per_execution: int | None = None) -> None:
         super().__init__(name="trainer", dtype="float32")     # the network has a policy of its own
         self.network = network
+        self._classifier = network.layers[-1]
+        self._body = keras.Model(network.inputs, self._classifier.input)
         self.batch_size = recipe.batch_size // passes
         self.steps = -(-faces_an_epoch(training, recipe) // recipe.batch_size)
         self.shown = self.steps * self.batch_size * passes if passes > 1 else faces_an_epoch(training, recipe)
@@ -82,16 +83,23 @@ class Trainer(keras.Model):  # type: ignore[misc]  # keras has no types
         faces = self._changes(faces)
         if self._mixing:
             faces, wanted = self._mixing(faces, wanted)
-        return {"probabilities": self.network(faces, training=training), "targets": wanted}
+        return {"logits": self._classified(self._body(faces, training=training)), "targets": wanted}
+
+    def _classified(self, features: Any) -> Any:
+        """What the network's softmax is taken of; a probability that rounds to 0 would have no gradient."""
+        features = ops.cast(features, "float32")
+        if isinstance(self._classifier, keras.layers.Dense):
+            return ops.matmul(features, self._classifier.kernel) + self._classifier.bias
+        return features
 
     def compute_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool = True) -> Any:  # noqa: ARG002
         """Mean cross-entropy and whatever the network's layers add."""
-        log = ops.log(y_pred["probabilities"] + SMALLEST)      # no clipping: it would hide a NaN
+        log = ops.log_softmax(y_pred["logits"])
         return sum(self.losses, start=-ops.mean(ops.sum(y_pred["targets"] * log, axis=-1)))
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:  # noqa: ARG002
         """Loss, and accuracy towards the larger part of a mixed target."""
-        right = ops.argmax(y_pred["probabilities"], axis=-1) == ops.argmax(y_pred["targets"], axis=-1)
+        right = ops.argmax(y_pred["logits"], axis=-1) == ops.argmax(y_pred["targets"], axis=-1)
         self._accuracy.update_state(ops.cast(right, "float32"))
         return dict(self.get_metrics_result())
 

@@ -26,6 +26,13 @@ ARCHITECTURES = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs these tests, so that the finished checkout is made once."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("flows"))
+
+
 @dataclass(frozen=True)
 class Checkout:
     """A checkout of the project in a folder of its own."""

@@ -100,9 +100,9 @@ def test_a_fresh_clone_pulls_everything_and_trains_nothing(finished_copy: Checko
 
 
 def test_bad_settings_stop_the_flow_before_any_stage(finished_copy: Checkout) -> None:
-    finished_copy.edit_params(lambda params: params["architectures"].update(lenet6=params["architectures"]["lenet5"]))
+    finished_copy.edit_params(lambda params: params["architectures"]["lenet5"].update(architecture="lenet6"))
     printed = finished_copy.train_all(check=False)
-    assert "error: Unknown architecture 'lenet6'. Available: four_conv_cnn, lenet5, three_block_cnn" in printed
+    assert "error: Unknown architecture 'lenet6'. Available: basic_cnn_notebook, basic_cnn_readme, " in printed
     assert "Traceback" not in printed
 
 

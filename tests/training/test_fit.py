@@ -12,6 +12,7 @@ from fer_pipeline.data.faces import Faces, as_input
 from fer_pipeline.errors import InputError
 from fer_pipeline.training import fit as fit_module
 from fer_pipeline.training import trainer as trainer_module
+from fer_pipeline.training.fit import fit
 from fer_pipeline.training.snapshot import Snapshot
 from fer_pipeline.training.trainer import Trainer
 
@@ -248,6 +249,14 @@ def test_a_face_of_weight_zero_teaches_nothing(start, faces, plain):
     assert not np.allclose(without[0], plain.after(1).variables[0], atol=1e-4)
 
 
+def test_a_network_that_is_surely_wrong_learns_as_fast_as_it_should(tiny, faces, recipe):
+    network = tiny()
+    network.layers[-1].bias.assign([60, 0, 0, 0, 0, 0, 0])      # the other emotions' probabilities are below 1e-20
+    one_step = recipe(epochs=1, batch_size=32, optimizer={"name": "sgd", "learning_rate": 1, "momentum": 0})
+    fit(network, faces(21), faces(14), one_step, seed=1, snapshot=Snapshot(), after_epoch=lambda _: None, callbacks=[])
+    np.testing.assert_allclose(network.layers[-1].bias, [60 - 6 / 7, *[1 / 7] * 6], atol=1e-3)
+
+
 def test_a_learning_rate_far_too_high_is_named_with_its_epoch(start):
     with pytest.raises(InputError, match=r"became (nan|inf) in epoch 1, at learning rate 1e\+20\. Lower optimizer\."):
         start(optimizer={"name": "sgd", "learning_rate": 1e20, "momentum": 0.9})
@@ -287,10 +296,11 @@ def test_out_of_memory_goes_on_with_half_the_faces_at_once_and_learns_the_same(s
     assert last.history[0] == pytest.approx(uninterrupted.history[0], abs=1e-5)
 
 
-def test_out_of_memory_in_a_later_epoch_goes_on_from_the_epoch_before(start, faces, memory_for):
+@pytest.mark.parametrize("fits", [4, 2])
+def test_out_of_memory_in_a_later_epoch_goes_on_from_the_epoch_before(start, faces, memory_for, fits):
     settings = {"epochs": 2, "training": faces(24), "schedule": {"name": "cosine", "final": 0.99}}   # 3 steps an epoch
     whole, uninterrupted = start(**settings)
-    memory_for(4, ResourceExhaustedError("OOM"), from_call=2)
+    memory_for(fits, ResourceExhaustedError("OOM"), from_call=2)
     split, last = start(**settings)
     assert last.history[0] == uninterrupted.history[0]
     assert last.history[1] == pytest.approx(uninterrupted.history[1], rel=1e-5)

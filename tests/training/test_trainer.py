@@ -2,28 +2,37 @@ import keras
 import numpy as np
 import pytest
 
+from fer_pipeline import architectures
 from fer_pipeline.data.faces import Faces, as_input
 from fer_pipeline.training.targets import targets
-from fer_pipeline.training.trainer import faces_an_epoch
+from fer_pipeline.training.trainer import Trainer, faces_an_epoch
 
 ALL = np.arange(21, dtype=np.int32)
 
 
-def test_positions_become_their_faces_and_targets(trainer, faces):
-    made = trainer(label_smoothing=0.1, class_weights=True)
-    position = np.array([3, 0, 20, 3], np.int32)
-    said = made.call(position, training=False)
-    alone = made.network(as_input(faces(21).pixels[position]))
-    np.testing.assert_allclose(said["probabilities"], alone, rtol=1e-5)
-    np.testing.assert_array_equal(said["targets"], np.asarray(made._targets)[position])
-    assert not np.array_equal(said["targets"][1], said["targets"][2])
+def loss_of(made: Trainer, position: np.ndarray, training: bool = False) -> float:
+    return float(made.compute_loss(None, None, made.call(position, training=training), None))
+
+
+def cross_entropy(network: keras.Model, faces: Faces, wanted: np.ndarray) -> float:
+    said = np.asarray(network(as_input(faces.pixels)), np.float64)
+    return float(-(wanted * np.log(said)).sum(axis=1).mean())
+
+
+def test_positions_become_their_faces_and_targets(trainer, faces, recipe):
+    changes = {"label_smoothing": 0.1, "class_weights": True}
+    training, position = faces(emotion=[0] * 8 + list(range(7))), np.array([3, 0, 14, 3], np.int32)
+    made, wanted = trainer(training=training, **changes), targets(training, recipe(**changes))
+    np.testing.assert_allclose(made.call(position)["targets"], wanted[position], rtol=1e-6)
+    expected = cross_entropy(made.network, training.take(position), wanted[position])
+    assert loss_of(made, position) == pytest.approx(expected, rel=1e-5)
 
 
 def test_faces_are_changed_and_mixed_in_training(trainer):
-    plain, changing = trainer(), trainer(augmentation={"rotation_degrees": 30, "mixup": 1.0})
-    assert not np.allclose(plain.call(ALL)["probabilities"], changing.call(ALL)["probabilities"], atol=1e-4)
+    plain, turned, mixed = trainer(), trainer(augmentation={"rotation_degrees": 90}), trainer(augmentation={"mixup": 1.0})
+    assert abs(loss_of(plain, ALL) - loss_of(turned, ALL)) > 1e-4
     assert np.asarray(plain.call(ALL)["targets"]).max(axis=1).min() == 1
-    assert np.asarray(changing.call(ALL)["targets"]).max(axis=1).min() < 0.9
+    assert np.asarray(mixed.call(ALL)["targets"]).max(axis=1).min() < 0.9
 
 
 def test_every_epoch_shows_each_face_once_in_an_order_of_its_own(trainer):
@@ -51,26 +60,19 @@ def test_more_steps_than_there_are_faces_for_are_not_made(trainer, steps_per_epo
 
 def test_the_loss_is_mean_cross_entropy_and_what_layers_add(trainer, faces):
     made = trainer()
-    said = made.call(ALL, training=False)
-    probabilities = np.asarray(said["probabilities"])
-    expected = -np.log(probabilities[ALL, faces(21).emotion]).mean()
-    assert float(made.compute_loss(ALL, None, said, None)) == pytest.approx(expected, rel=1e-5)
+    plain = cross_entropy(made.network, faces(21), np.eye(7)[faces(21).emotion])
+    assert loss_of(made, ALL) == pytest.approx(plain, rel=1e-5)
     kernel = made.network.layers[-1].kernel
-    made.network.layers[-1].kernel_regularizer = keras.regularizers.L2(0.5)
     kernel.regularizer = keras.regularizers.L2(0.5)
-    added = 0.5 * (np.asarray(kernel) ** 2).sum()
-    assert float(made.compute_loss(ALL, None, said, None)) == pytest.approx(expected + added, rel=1e-5)
+    assert loss_of(made, ALL) == pytest.approx(plain + 0.5 * (np.asarray(kernel) ** 2).sum(), rel=1e-5)
 
 
 def test_a_face_of_weight_two_counts_as_two_in_the_loss(trainer, faces):
     few = faces(3)
     twice = few.take(np.array([0, 1, 2, 2]))
     weighted = Faces(few.pixels, few.emotion, few.row, np.array([1, 1, 2], np.float32))
-    losses = []
-    for training in (twice, weighted):
-        made = trainer(training=training)
-        said = made.call(np.arange(len(training), dtype=np.int32), training=False)
-        losses.append(len(training) * float(made.compute_loss(None, None, said, None)))
+    losses = [len(training) * loss_of(trainer(training=training), np.arange(len(training), dtype=np.int32))
+              for training in (twice, weighted)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
@@ -92,3 +94,13 @@ def test_targets_are_exact_in_mixed_precision_too(trainer, faces, recipe):
     assert {one.dtype for one in made.network.trainable_variables} == {"float32"}
     np.testing.assert_array_equal(said["targets"], targets(faces(21), recipe(label_smoothing=0.1)))
     np.testing.assert_allclose(made.average.arrays()[0], made.network.get_weights()[0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("architecture", ["lenet5", "mini_xception"])
+def test_a_probability_that_rounds_to_nothing_still_has_a_gradient(architecture, faces, recipe):
+    network = architectures.build(architecture, input_shape=(48, 48, 1), classes=7)
+    kernel = network.trainable_weights[-2]
+    kernel.assign(1e6 * kernel)
+    made = Trainer(network, faces(21), recipe(), 11)
+    said = made.call(ALL, training=False)
+    assert float(made.compute_loss(None, None, said, None)) > 50       # -log(1e-7) is 16

@@ -1,0 +1,71 @@
+"""What a search starts from: a commit that holds all the pipeline reads, with its data in place."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+
+from fer_pipeline.errors import InputError
+
+COMMITTED = ("params.yaml", "dvc.yaml", "dvc.lock", ".dvc", "fer_pipeline")     # what experiments are made of
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The commit, and where DVC keeps its files and PublicTest's metrics of the entry."""
+
+    commit: str
+    cache_folder: Path
+    metrics_file: str
+
+
+def find_baseline(entry: str) -> Baseline:
+    """The baseline of a search for `entry`, in the checkout that is the current folder.
+
+    Raises:
+        InputError: No git commit, changes that no commit holds, no DVC, or stale or missing data.
+    """
+    commit = _committed()
+    try:
+        with Repo() as repo:
+            _require_data(repo, f"train@{entry}")
+            stage, = repo.stage.collect(f"evaluate@{entry}")
+            metrics_file, = (str(out) for out in stage.outs if out.is_metric)
+            return Baseline(commit, Path(repo.cache.local_cache_dir), metrics_file)
+    except DvcException as error:
+        raise InputError(f"DVC cannot read this checkout: {error}. Repair what it names; `dvc status` shows it "
+                         "too.") from None
+
+
+def _committed() -> str:
+    commit = git("rev-parse", "--verify", "HEAD", repair="Experiments start from a commit: run in a git checkout, or "
+                 "make it one with `git init`, `git add .` and `git commit`.")
+    changed = git("status", "--porcelain", "--", *COMMITTED)
+    if changed:
+        raise InputError(f"Changes that no commit holds, so that experiments would leave them out:\n{changed}\n"
+                         "Commit them, or take them back with `git restore`, then search again.")
+    return commit
+
+
+def _require_data(repo: Repo, stage: str) -> None:
+    stale = sorted(set(repo.status(targets=[stage], with_deps=True)) - {stage})
+    if stale:
+        raise InputError(f"The data that {stage} reads are not up to date. Stale or missing: {', '.join(stale)}. Run "
+                         f"`dvc repro {' '.join(stale)}` and commit dvc.lock; `dvc pull` fetches what is missing.")
+
+
+def git(*arguments: str, folder: Path = Path(), repair: str = "Repair what git names.") -> str:
+    """What a git command prints.
+
+    Raises:
+        InputError: It fails; `repair` says what to do about it.
+    """
+    try:
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise InputError("git not found; experiments of DVC are kept by it. Install git.") from None
+    if done.returncode:
+        raise InputError(f"`git {' '.join(arguments[:2])}` failed: {done.stderr.strip()}. {repair}")
+    return done.stdout.rstrip()
