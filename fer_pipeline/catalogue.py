@@ -135,7 +135,7 @@ def as_page(one: Entry, network: keras.Model) -> str:
         "assumed": card.assumed or MISSING,
         "published": _accuracy(card.published) + (f", {card.published.measured_on}" if card.published else ""),
         "starts from": _start(card),
-        "parameters": f"{count(one.parameters)}, {count(one.parameters - one.trainable_parameters)} of them not trainable",
+        "parameters": f"{count(one.parameters)}, {count(one.trainable_parameters)} of which train",
         "GFLOP a face": f"{one.flops / 1e9:.3f}",
     }
     return "\n".join([one.name, "", *_listed(facts), "", "hyperparameters and their defaults", "",

@@ -66,6 +66,7 @@ def source(
 
 @app.command("find-rate")
 def find_rate(
+    context: typer.Context,
     entry: Annotated[str, typer.Argument(help="Entry of architectures in params.yaml")],
     faces: Annotated[Path, typer.Option(help="Training faces")] = Path("data/prepared/balanced_training.npz"),
     out: Annotated[Path | None, typer.Option(help="Picture [default: artifacts/learning_rates/ENTRY.svg]")] = None,
@@ -74,10 +75,23 @@ def find_rate(
     from fer_pipeline.params import load_params
     from fer_pipeline.rate_test import propose_rate
 
-    curve = out or Path("artifacts/learning_rates") / f"{entry}.svg"
+    curve = context.obj / out if out else Path("artifacts/learning_rates") / f"{entry}.svg"
     rate = propose_rate(entry, load_params(), faces, curve)
     typer.echo(f"Proposed learning rate of {entry}: {rate:.2g}, a tenth of where the loss is lowest\n"
                f"Curve: {curve.absolute()}")
+
+
+@app.command()
+def search(
+    entry: Annotated[str, typer.Argument(help="Entry of architectures in params.yaml")],
+    trials: Annotated[int, typer.Option(help="Trials in all, those of earlier calls included")] = 20,
+    epochs: Annotated[int | None, typer.Option(help="Epochs of a trial [default: the recipe's]")] = None,
+    seed: Annotated[int, typer.Option(help="Of what is tried")] = 1,
+) -> None:
+    """Search better values for a recipe, each trial an experiment of `dvc exp`; PublicTest decides."""
+    from fer_pipeline.search.study import search as run_search
+
+    typer.echo(run_search(entry, trials=trials, epochs=epochs, seed=seed))
 
 
 @app.command()

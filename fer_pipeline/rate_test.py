@@ -28,7 +28,7 @@ def propose_rate(entry: str, params: Params, training_file: Path, curve_file: Pa
         tested = _tested(entry, params, training_file)
     curve_file.parent.mkdir(parents=True, exist_ok=True)
     with page_style():
-        _curve(tested, entry).savefig(curve_file)
+        _curve(tested, entry).savefig(curve_file, metadata={"Date": None} if curve_file.suffix == ".svg" else None)
     return tested.proposed
 
 

@@ -1,7 +1,6 @@
 """What `fer models` tells, against the cards and against networks built as for training."""
 
 import json
-import time
 
 import pytest
 
@@ -31,17 +30,11 @@ def test_counts_are_those_of_a_network_with_weights(name):
     assert entry.card == architectures.card(name)
 
 
-def test_networks_to_count_hold_no_weights_and_later_ones_do():
-    counted = catalogue.build("lenet5")
-    later = architectures.build("lenet5", **FACE)
-    assert len(later.get_weights()) == len(counted.weights)
-    assert not any(weight._value is not None for weight in counted.weights)
-
-
-def test_a_large_network_is_counted_at_once():
-    start = time.process_time()
-    assert catalogue.entry("vgg16_transfer", catalogue.build("vgg16_transfer")).parameters == 40_934_215
-    assert time.process_time() - start < 1
+def test_counting_needs_no_memory_for_weights_and_later_networks_have_theirs():
+    counted, later = catalogue.build("vgg16_transfer"), architectures.build("lenet5", **FACE)
+    assert catalogue.entry("vgg16_transfer", counted).parameters == 40_934_215
+    assert len(later.get_weights()) == 10
+    assert [weight.path for weight in counted.weights if weight._value is not None] == []
 
 
 def test_the_table_is_sorted_by_computation_and_fits_into_120_columns(entries):
@@ -86,6 +79,6 @@ def test_a_page_tells_all_of_the_card_and_the_hyperparameters():
     page = catalogue.as_page(catalogue.entry("lenet5", network), network)
     words, card = " ".join(page.split()), architectures.card("lenet5")
     for told in (card.source, card.recipe, card.assumed, f"47.1 %, {card.published.measured_on}",
-                 "168,971, 0 of them not trainable", "second_pool_stride 1", "filters (6, 16)"):
+                 "168,971, 168,971 of which train", "second_pool_stride 1", "filters (6, 16)"):
         assert told in words
     assert "Total params: 168,971" in words

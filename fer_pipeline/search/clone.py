@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,15 @@ from fer_pipeline.runtime.parent import OWNER_VARIABLE
 from fer_pipeline.search.baseline import Baseline, git
 from fer_pipeline.search.params_text import with_changes
 
-AUTHOR = ("-c", "user.name=fer search", "-c", "user.email=fer-search@localhost")    # DVC experiments need one
+AUTHOR = ("--config", "user.name=fer search", "--config", "user.email=fer-search@localhost")    # experiments need one
 FOLDERS = ("FER_IMAGENET", "FER_SLOTS_FOLDER", "FER_TENSORBOARD")   # as the user gives them, from the user's checkout
 LOCAL_CONFIG = Path(".dvc/config.local")
 TAIL_LINES = 20     # of an experiment's output, to find the reason of its failure in
+ERROR = "error: "   # of a stage
 CHATTER = (         # of DVC, between what the stages say
     "Reproducing experiment", "Stage '", "Running stage", "> ", "Updating lock file", "Generating lock file",
     "Ran experiment", "Experiment results", "To track the changes", "To enable auto staging", "git add", "dvc config",
-    "Use `dvc push`", "ERROR: failed to reproduce",
+    "Use `dvc push`", "ERROR: failed to reproduce", "WARNING: No file hash info",
 )
 
 
@@ -57,7 +59,7 @@ class Clone:
         git("clean", "--quiet", "--force", "-d", folder=self.folder)
         params = self.folder / PARAMS_FILE
         params.write_text(with_changes(params.read_text(), entry, changes))
-        self._dvc("exp", "run", "--name", name, f"evaluate@{entry}", say=print)
+        self._dvc("exp", "run", "--name", name, f"evaluate@{entry}", say=partial(print, flush=True))
         self._dvc("exp", "push", "--no-cache", "--force", "origin", name)
 
     def _dvc(self, *arguments: str, say: Callable[[str], None] = lambda _: None) -> None:
@@ -68,8 +70,9 @@ class Clone:
         ) as process:
             try:
                 for line in _worth_saying(process.stdout or ()):
-                    say(f"  {line}")
                     tail.append(line)
+                    if not line.startswith(ERROR):      # the reason of the failure, which is said with it
+                        say(f"  {line}")
             except BaseException:
                 process.terminate()
                 raise
@@ -85,7 +88,7 @@ def _worth_saying(lines: Iterable[str]) -> Iterator[str]:
 
 def _reason(tail: list[str]) -> str:
     """The stage's own error, or the last line."""
-    own = [line.removeprefix("error: ") for line in tail if line.startswith("error: ")]
+    own = [line.removeprefix(ERROR) for line in tail if line.startswith(ERROR)]
     return (own or tail or ["no output"])[-1]
 
 
@@ -94,10 +97,8 @@ def cloned(baseline: Baseline, folder: Path, lock: int) -> Iterator[Clone]:
     """A clone in `folder` for the block. Trainings that a kill cut short go on where they were."""
     clone = folder.absolute() / "checkout"
     shutil.rmtree(clone, ignore_errors=True)    # of a search that was killed
-    git(*AUTHOR, "clone", "--quiet", ".", str(clone))
+    git("clone", "--quiet", *AUTHOR, ".", str(clone))
     git("checkout", "--quiet", "--detach", baseline.commit, folder=clone)
-    for setting in ("user.name=fer search", "user.email=fer-search@localhost"):
-        git("config", *setting.split("=", 1), folder=clone)
     _share_cache(clone, baseline.cache_folder)
     try:
         yield Clone(clone, _environment(folder), lock)
@@ -134,8 +135,8 @@ def locked(folder: Path) -> Iterator[int]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            raise InputError(f"A search for {folder.name} is running as process {lock.read() or 'unknown'} already. Wait "
-                             "for it, or end it and search again; it goes on where it stopped.") from None
+            raise InputError(f"A search for {folder.name} is running as process {lock.read() or 'unknown'} already. "
+                             "Wait for it, or end it and search again; it goes on where it stopped.") from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()

@@ -17,7 +17,9 @@ def _factor(wide: float, *, otherwise: tuple[float, ...] = ()) -> Around:
     """As many times larger and smaller; a value that is off, which has no logarithm, is one of a few instead."""
 
     def around(own: float) -> BaseDistribution:
-        return FloatDistribution(own / wide, own * wide, log=True) if own else CategoricalDistribution((own, *otherwise))
+        if not own:
+            return CategoricalDistribution((own, *otherwise))
+        return FloatDistribution(own / wide, own * wide, log=True)
 
     return around
 

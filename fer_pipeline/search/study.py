@@ -1,5 +1,7 @@
 """`fer search`: trials that Optuna proposes, one experiment each, kept in .fer so that a killed search goes on."""
 
+import json
+
 import dvc.api
 import numpy as np
 import optuna
@@ -12,7 +14,7 @@ from fer_pipeline.search.baseline import find_baseline
 from fer_pipeline.search.clone import Clone, TrialFailed, cloned, locked
 from fer_pipeline.search.plan import Plan, recipe_of, require_positive
 from fer_pipeline.search.space import distributions, own_values
-from fer_pipeline.search.summary import FAILURE, FIGURES, drawn_line, summary
+from fer_pipeline.search.summary import FAILURE, FIGURES, accuracy, summary, values_line
 
 KILLED = "killed"       # the failure of a trial until it says otherwise
 
@@ -45,7 +47,7 @@ def search(entry: str, *, trials: int, epochs: int | None, seed: int) -> str:
             with cloned(baseline, plan.folder, lock) as clone:
                 while len(finished(study)) < trials:
                     _run_trial(study, plan, clone, baseline.metrics_file)
-    return summary(plan, study)
+    return summary(plan, study, finished(study))
 
 
 def open_study(plan: Plan) -> Study:
@@ -64,12 +66,12 @@ def open_study(plan: Plan) -> Study:
 def finished(study: Study) -> list[FrozenTrial]:
     """Trials with an accuracy or with a failure of their own."""
     return [trial for trial in study.get_trials(states=(TrialState.COMPLETE, TrialState.FAIL))
-            if trial.user_attrs.get(FAILURE, KILLED) != KILLED]
+            if trial.state is TrialState.COMPLETE or trial.user_attrs.get(FAILURE, KILLED) != KILLED]
 
 
 def ask(study: Study, plan: Plan) -> Trial:
     """The next trial. What is drawn depends on the seed and on finished trials, not on how often it was killed."""
-    seed = int(np.random.SeedSequence([plan.seed, len(finished(study))]).generate_state(1)[0])
+    seed = int(np.random.SeedSequence([len(finished(study)), plan.seed]).generate_state(1)[0])
     study.sampler = TPESampler(seed=seed, multivariate=True)
     trial = study.ask(distributions(plan.recipe))
     trial.set_user_attr(FAILURE, KILLED)
@@ -79,14 +81,16 @@ def ask(study: Study, plan: Plan) -> Trial:
 def _run_trial(study: Study, plan: Plan, clone: Clone, metrics_file: str) -> None:
     trial = ask(study, plan)
     experiment = plan.experiment(trial.number)
-    print(f"\n{experiment} ({len(finished(study)) + 1} of {plan.trials}): {drawn_line(plan, trial.params)}", flush=True)
+    number = len(finished(study)) + 1
+    print(f"\n{experiment} ({number} of {plan.trials}): {values_line(plan, trial.params)}", flush=True)
     try:
         clone.run(experiment, plan.entry, plan.changes(trial.params))
     except TrialFailed as failure:
         trial.set_user_attr(FAILURE, str(failure))
         study.tell(trial, state=TrialState.FAIL)
+        print(f"  failed: {failure}", flush=True)
         return
-    figures = dvc.api.metrics_show(metrics_file, rev=experiment)
+    figures = json.loads(dvc.api.read(metrics_file, rev=experiment))    # metrics_show wants it in the workspace too
     trial.set_user_attr(FIGURES, figures)
-    trial.set_user_attr(FAILURE, None)
     study.tell(trial, figures["accuracy"])
+    print(f"  {accuracy(figures)}; best so far: {plan.experiment(study.best_trial.number)}", flush=True)

@@ -84,6 +84,7 @@ def _halved(trainer: Trainer, training: Faces, recipe: Recipe, seed: int, snapsh
     halved = _trainer(trainer.network, training, recipe, seed, snapshot)
     for counter in halved.pass_counters:
         counter.assign(counter * 2)
+    snapshot.variables = [np.array(variable) for variable in halved.state]
     return halved
 
 

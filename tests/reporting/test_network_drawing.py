@@ -10,11 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from fer_pipeline import architectures, catalogue
-from fer_pipeline.reporting.network_drawing import Box, boxes_of, draw_network, plot_network
+from fer_pipeline.reporting.network_boxes import Box, boxes_of
+from fer_pipeline.reporting.network_drawing import draw_network, plot_network
 from fer_pipeline.reporting.svg import page_style
 
 
-def texts_of(figure: Figure) -> dict[str, list[Bbox]]:
+def texts_of(figure: Figure) -> list[tuple[str, Bbox]]:
     """Where each text lies."""
     renderer = FigureCanvasAgg(figure).get_renderer()
     return [(text.get_text(), text.get_window_extent(renderer)) for text in figure.axes[0].texts if text.get_text()]
@@ -29,7 +30,7 @@ def test_every_architecture_is_drawn_without_text_cut_off_or_on_other_text(name)
     with page_style():
         figure = plot_network(catalogue.build(name), title=name, subtitle="")
     texts = texts_of(figure)
-    assert [text for text, box in texts if not (0 <= box.x0 < box.x1 <= figure.bbox.x1 and 0 <= box.y0)] == []
+    assert [text for text, box in texts if not (0 <= box.x0 < box.x1 <= figure.bbox.x1 and box.y0 >= 0)] == []
     assert [(one, other) for (one, box), (other, its) in combinations(texts, 2) if overlap(box, its)] == []
 
 

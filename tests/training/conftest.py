@@ -1,6 +1,7 @@
 """Tiny networks, fitted to a handful of faces."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -19,6 +20,13 @@ TINY = {
     "three_block_cnn": {"filters": [4, 4, 4], "kernel_sizes": [3, 3, 3], "units": [8, 8], "dropout": 0.5},
 }
 Fitted = tuple[keras.Model, Snapshot]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs the tests that look at a finished training, so that it is trained once."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and {"plain", "everything"} & set(item.fixturenames):
+            item.add_marker(pytest.mark.xdist_group("trained_once"))
 
 
 @pytest.fixture(scope="module", autouse=True)

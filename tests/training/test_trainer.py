@@ -29,7 +29,8 @@ def test_positions_become_their_faces_and_targets(trainer, faces, recipe):
 
 
 def test_faces_are_changed_and_mixed_in_training(trainer):
-    plain, turned, mixed = trainer(), trainer(augmentation={"rotation_degrees": 90}), trainer(augmentation={"mixup": 1.0})
+    plain = trainer()
+    turned, mixed = (trainer(augmentation=change) for change in ({"rotation_degrees": 90}, {"mixup": 1.0}))
     assert abs(loss_of(plain, ALL) - loss_of(turned, ALL)) > 1e-4
     assert np.asarray(plain.call(ALL)["targets"]).max(axis=1).min() == 1
     assert np.asarray(mixed.call(ALL)["targets"]).max(axis=1).min() < 0.9
