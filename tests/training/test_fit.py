@@ -263,6 +263,17 @@ class ResourceExhaustedError(Exception):
     """Stands for TensorFlow's."""
 
 
+class Burst(keras.callbacks.Callback):
+    """Raises an error in the midst of an epoch, after some steps."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:  # noqa: ARG002
+        raise self._error
+
+
 @pytest.fixture
 def memory_for(monkeypatch):
     """Lets no more than so many faces into the device's memory at once, from the given call of Keras's fit on."""
@@ -272,7 +283,7 @@ def memory_for(monkeypatch):
 
         def tight(trainer: Trainer, *positions: Any, **settings: Any) -> Any:
             if next(calls) >= from_call and settings["batch_size"] > number:
-                raise error
+                settings["callbacks"] = [Burst(error)]
             return original(trainer, *positions, **settings)
 
         monkeypatch.setattr(Trainer, "fit", tight)
