@@ -86,6 +86,8 @@ def _problem(error: Any) -> str:
     key = ".".join(map(str, location))
     if error["type"] == "extra_forbidden":
         return f"  {key}: unknown key. Allowed there: {', '.join(_keys(error['loc'][:-1]))}. Correct or remove it."
+    if error["type"] == "union_tag_not_found":
+        return f"  {key}.name: missing. Allowed: {_choices(error['loc'])}. Add it."
     if error["type"] == "missing":
         return f"  {key}: missing. Add it; profiles/ shows every key."
     return f"  {key}: {error['msg']}. Received: {error['input']!r}."
@@ -103,6 +105,10 @@ def _is_tag(location: tuple[Any, ...], key: Any) -> bool:
 def _keys(location: tuple[Any, ...]) -> list[str]:
     """Keys that the section at `location` may have, e.g. at ("architectures", "lenet5", "optimizer", "sgd")."""
     return [field.alias or name for name, field in _type_at(location).model_fields.items()]
+
+
+def _choices(location: tuple[Any, ...]) -> str:
+    return ", ".join(_variants(_type_at(location)))
 
 
 def _type_at(location: tuple[Any, ...]) -> Any:

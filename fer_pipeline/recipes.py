@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Monitor = Literal["public_test_accuracy", "public_test_loss"]
 
@@ -62,7 +62,7 @@ class Augmentation(Section):
     horizontal_flip: bool = False
     rotation_degrees: float = Field(default=0.0, ge=0, le=180)
     shear_degrees: float = Field(default=0.0, ge=0, lt=45)
-    zoom: float = Field(default=0.0, ge=0, lt=1, description="height and width each scaled by 1 - zoom to 1 + zoom")
+    zoom: float = Field(default=0.0, ge=0, lt=1, description="what is seen grows by 1 - zoom to 1 + zoom each way")
     shift: float = Field(default=0.0, ge=0, lt=1, description="fraction of height and width")
     brightness: float = Field(default=0.0, ge=0, le=1, description="grey levels added, as a fraction of 255")
     contrast: float = Field(default=0.0, ge=0, lt=1, description="scaled about the mean by 1 - contrast to 1 + it")
@@ -118,3 +118,11 @@ class Recipe(Section):
     checkpoint: Checkpoint
     early_stopping: EarlyStopping | None = None
     test_time: TestTime = TestTime()
+
+    @model_validator(mode="after")
+    def _floor_is_below_the_start(self) -> "Recipe":
+        start = self.optimizer.learning_rate
+        if isinstance(self.schedule, Plateau) and self.schedule.floor > start:
+            raise ValueError(f"schedule.floor {self.schedule.floor:g} is above optimizer.learning_rate {start:g}; "
+                             "lower the floor")
+        return self

@@ -4,7 +4,6 @@ import os
 import pkgutil
 import subprocess
 import sys
-from importlib.util import find_spec
 
 import pytest
 
@@ -104,7 +103,7 @@ def test_training_and_networks_import_no_engine_themselves():
     assert said == "tensorflow\n"
 
 
-@pytest.mark.skipif(find_spec("jax") is None, reason="needs jax, which slim workers train with")
+@pytest.mark.jax
 def test_training_and_networks_run_on_jax_without_tensorflow():
     assert run(REFUSE + BUILD, ENGINES, TRAINING, backend="jax") == "jax\n"
 

@@ -88,7 +88,7 @@ def test_missing_key_of_a_variant_is_named_as_it_stands_in_the_file(changed, sec
 
 @pytest.mark.parametrize(("section", "content", "message"), [
     ("optimizer", {"name": "rmsprop", "learning_rate": 0.1}, r"optimizer: .*'rmsprop'.*'adam', 'adamax', 'sgd'"),
-    ("optimizer", {"learning_rate": 0.1}, r"optimizer: .*'name'"),
+    ("optimizer", {"learning_rate": 0.1}, r"optimizer\.name: missing"),
     ("schedule", {"name": "step"}, r"schedule: .*'step'.*'constant', 'cosine', 'plateau'"),
     ("schedule", PLATEAU | {"monitor": "val_loss"}, r"schedule\.monitor: .*'public_test_loss'. Received: 'val_loss'"),
     ("checkpoint", {"keep": "best", "monitor": "private_test_accuracy"},
@@ -176,3 +176,10 @@ def test_fer2013_expects_the_published_numbers_of_faces():
 
 def test_params_yaml_is_the_sample_profile_byte_for_byte():
     assert (ROOT / "params.yaml").read_bytes() == (ROOT / "profiles" / "sample.yaml").read_bytes()
+
+
+@pytest.mark.parametrize(("section", "allowed"), [("optimizer", "adam, adamax, sgd"),
+                                                  ("schedule", "constant, cosine, plateau")])
+def test_a_variant_without_its_name_is_told_the_names(changed, section, allowed):
+    with pytest.raises(InputError, match=rf"lenet5\.{section}\.name: missing\. Allowed: {allowed}\."):
+        load_params(changed(lambda content: content["architectures"]["lenet5"].update({section: {}})))

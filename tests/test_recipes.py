@@ -73,3 +73,8 @@ def test_every_section_refuses_keys_it_does_not_know_and_cannot_be_changed(secti
 def test_impossible_values_are_refused(recipe, changes):
     with pytest.raises(ValidationError, match="1 validation error for Recipe"):
         recipe(**changes)
+
+
+def test_a_plateau_that_ends_above_its_start_is_refused(recipe):
+    with pytest.raises(ValidationError, match=r"schedule\.floor 0\.1 is above optimizer\.learning_rate 0\.01"):
+        recipe(schedule={"name": "plateau", "monitor": "public_test_loss", "factor": 0.5, "patience": 2, "floor": 0.1})

@@ -79,9 +79,11 @@ def _trainer(network: keras.Model, training: Faces, recipe: Recipe, seed: int, s
 def _halved(trainer: Trainer, training: Faces, recipe: Recipe, seed: int, snapshot: Snapshot) -> Trainer:
     """The training as it was before this epoch, with a batch in twice as many passes."""
     snapshot.passes *= 2
-    print(f"Out of memory with {trainer.batch_size} faces at once. Going on with {trainer.batch_size // 2} and a step "
-          f"every {snapshot.passes} passes: a batch stays {recipe.batch_size}.", flush=True)
     halved = _trainer(trainer.network, training, recipe, seed, snapshot)
+    at_once = halved.batch_size
+    print(f"Out of memory with {trainer.batch_size} faces at once. Going on with {at_once} and a step every "
+          f"{snapshot.passes} passes: a batch stays {at_once * snapshot.passes}; batch normalisation sees {at_once}.",
+          flush=True)
     for counter in halved.pass_counters:
         counter.assign(counter * 2)
     snapshot.variables = [np.array(variable) for variable in halved.state]
