@@ -97,8 +97,10 @@ def _fit(
     shown = faces_an_epoch(training, recipe)
     print(f"{network.name}, {recipe.recipe}: {network.count_params():,} parameters, {shown:,} faces an epoch, up to "
           f"{recipe.epochs} epochs", flush=True)
-    return fit(network, training, public_test, recipe, seed=train.seed, snapshot=snapshot, after_epoch=after_epoch,
+    last = fit(network, training, public_test, recipe, seed=train.seed, snapshot=snapshot, after_epoch=after_epoch,
                callbacks=[BatchProgress(shown)])
+    events.close()
+    return last
 
 
 def _resume(state: ResumeState, recipe: Recipe) -> Snapshot:

@@ -6,6 +6,7 @@ from pathlib import Path
 from fer_pipeline.errors import InputError
 
 FOLDER_VARIABLE = "FER_TENSORBOARD"
+FLUSH_SECONDS = 5
 
 
 class EventLog:
@@ -25,7 +26,7 @@ class EventLog:
         except ModuleNotFoundError:
             raise InputError(f"{FOLDER_VARIABLE} is {folder}, but tensorboardX is not installed. Run "
                              f"`pip install -e '.[tensorboard]'`, or unset {FOLDER_VARIABLE}.") from None
-        self._writer = SummaryWriter(str(Path(folder) / entry))
+        self._writer = SummaryWriter(str(Path(folder) / entry), flush_secs=FLUSH_SECONDS)
 
     def write(self, row: dict[str, float]) -> None:
         """Add an epoch."""
@@ -34,4 +35,8 @@ class EventLog:
         for name, value in row.items():
             if name != "epoch":
                 self._writer.add_scalar(name, value, int(row["epoch"]))
-        self._writer.flush()
+
+    def close(self) -> None:
+        """Write what is still in memory."""
+        if self._writer is not None:
+            self._writer.close()
