@@ -109,7 +109,7 @@ def _ours(network: object, pixels: np.ndarray, emotion: np.ndarray, *, augmented
         "augmentation": changes if augmented else {}})
     faces = Faces(pixels, emotion, np.arange(len(pixels), dtype=np.int32), np.ones(len(pixels), np.float32))
     trainer = Trainer(network, faces, recipe, seed=1)
-    return lambda: trainer.fit(trainer.order(1, 0), batch_size=BATCH, shuffle=False, verbose=0)
+    return lambda: trainer.show(trainer.order(1, 0))
 
 
 def _keras_fit(network: object, pixels: np.ndarray, emotion: np.ndarray, *, augmented: bool) -> Callable[[], object]:

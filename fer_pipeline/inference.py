@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fer_pipeline.batches import in_batches
 from fer_pipeline.data.faces import as_input
 from fer_pipeline.recipes import TestTime
 
@@ -26,7 +27,7 @@ def probabilities(network: "keras.Model", pixels: np.ndarray, test_time: TestTim
     Returns:
         `(faces, 7)` float32, each row summing to 1.
     """
-    said = [network.predict(as_input(view), batch_size=BATCH, verbose=0) for view in views(pixels, test_time)]
+    said = [network.predict(**in_batches(as_input(view), BATCH), verbose=0) for view in views(pixels, test_time)]
     return np.asarray(np.mean(said, axis=0), np.float32)
 
 

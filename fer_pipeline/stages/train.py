@@ -27,7 +27,7 @@ from fer_pipeline.training.tensorboard import EventLog
 from fer_pipeline.training.trainer import faces_an_epoch
 
 CODE = ("training/*.py", "architectures/__init__.py", "backbones/*.py", "balancing/strategies.py", "inference.py",
-        "data/faces.py", "labels.py", "stages/train.py")
+        "batches.py", "data/faces.py", "labels.py", "stages/train.py")
 
 
 def train(

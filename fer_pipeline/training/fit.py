@@ -101,8 +101,8 @@ def _epoch(
     epoch = len(snapshot.history)
     if isinstance(recipe.schedule, Constant | Plateau):
         trainer.optimizer.learning_rate = monitoring.learning_rate(recipe, snapshot.history)
-    fitted = trainer.fit(trainer.order(seed, epoch), batch_size=trainer.batch_size, shuffle=False, verbose=0,
-                         initial_epoch=epoch, epochs=epoch + 1, callbacks=callbacks).history
+    fitted = trainer.show(trainer.order(seed, epoch), initial_epoch=epoch, epochs=epoch + 1,
+                          callbacks=callbacks).history
     loss, accuracy = _on_public_test(trainer, public_test)
     sound = all(np.isfinite(weight).all() for weight in trainer.kept_weights())    # ReLU on a CPU makes NaN a 0
     return {

@@ -46,7 +46,7 @@ def find_rate(network: keras.Model, training: Faces, recipe: Recipe, seed: int, 
     trainer = Trainer(network, training, constant, seed, steps_per_execution=1)
     climb = _Climb(steps)
     positions = np.resize(trainer.order(seed, 0), steps * trainer.batch_size)
-    trainer.fit(positions, batch_size=trainer.batch_size, shuffle=False, verbose=0, callbacks=[climb])
+    trainer.show(positions, callbacks=[climb])
     if not climb.losses:
         raise InputError(f"The loss of {recipe.architecture} is no number at learning rate {LOWEST:g} already. Look at "
                          "its hyperparameters and at the faces.")

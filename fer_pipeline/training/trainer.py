@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from fer_pipeline.batches import in_batches
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.recipes import Recipe
 from fer_pipeline.training.augmentation import RandomChanges
@@ -56,6 +57,10 @@ class Trainer(keras.Model):  # type: ignore[misc]  # keras has no types
         """
         order = np.random.default_rng([seed, epoch]).permutation(self._faces.shape[0])
         return np.asarray(np.resize(order, self.shown), np.int32)
+
+    def show(self, positions: np.ndarray, **options: Any) -> keras.callbacks.History:
+        """Train once on the faces at `positions`, in that order; `options` are those of `keras.Model.fit`."""
+        return self.fit(**in_batches(positions, self.batch_size), shuffle=False, verbose=0, **options)
 
     @property
     def state(self) -> list[keras.Variable]:

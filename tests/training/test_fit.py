@@ -223,14 +223,13 @@ def test_the_best_epoch_is_the_first_best_by_the_checkpoints_monitor(start, publ
 
 def test_fit_shows_each_epoch_in_its_order(start, monkeypatch):
     shown: list[np.ndarray] = []
-    original = Trainer.fit
+    original = Trainer.show
 
-    def remember(trainer: Trainer, position: np.ndarray, **settings: Any) -> Any:
-        shown.append(position)
-        assert not settings["shuffle"]
-        return original(trainer, position, **settings)
+    def remember(trainer: Trainer, positions: np.ndarray, **settings: Any) -> Any:
+        shown.append(positions)
+        return original(trainer, positions, **settings)
 
-    monkeypatch.setattr(Trainer, "fit", remember)
+    monkeypatch.setattr(Trainer, "show", remember)
     start(epochs=2)
     assert [sorted(order) for order in shown] == [list(range(21))] * 2
     assert list(shown[0]) != list(shown[1])
@@ -276,17 +275,17 @@ class Burst(keras.callbacks.Callback):
 
 @pytest.fixture
 def memory_for(monkeypatch):
-    """Lets no more than so many faces into the device's memory at once, from the given call of Keras's fit on."""
+    """Lets no more than so many faces into the device's memory at once, from the given call of Trainer.show on."""
 
     def limit(number: int, error: Exception, *, from_call: int = 1) -> None:
-        original, calls = Trainer.fit, iter(range(1, 100))
+        original, calls = Trainer.show, iter(range(1, 100))
 
-        def tight(trainer: Trainer, *positions: Any, **settings: Any) -> Any:
-            if next(calls) >= from_call and settings["batch_size"] > number:
+        def tight(trainer: Trainer, positions: np.ndarray, **settings: Any) -> Any:
+            if next(calls) >= from_call and trainer.batch_size > number:
                 settings["callbacks"] = [Burst(error)]
-            return original(trainer, *positions, **settings)
+            return original(trainer, positions, **settings)
 
-        monkeypatch.setattr(Trainer, "fit", tight)
+        monkeypatch.setattr(Trainer, "show", tight)
 
     return limit
 
