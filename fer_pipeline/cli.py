@@ -56,9 +56,9 @@ def profile(
 
 @app.command()
 def source(
-    context: typer.Context, path: Annotated[Path, typer.Argument(help="A fer2013.csv on this machine")]
+    context: typer.Context, path: Annotated[Path, typer.Argument(help="A csv, folder, .zip or .tar.gz on this machine")]
 ) -> None:
-    """Take the data from a local fer2013.csv, pinned by its content."""
+    """Take the data from a local file or folder of any known layout, pinned by its content."""
     from fer_pipeline import profiles
 
     typer.echo("\n".join(profiles.take_source(context.obj / path)))

@@ -32,6 +32,10 @@ class SampleParams(Section):
     seed: int = Field(ge=0)
 
 
+class ImagesParams(Section):
+    split_seed: int = Field(ge=0)
+
+
 class ValidateParams(Section):
     quarantine: tuple[Finding, ...]
     near_constant_std: float = Field(ge=0, description="grey levels")
@@ -58,6 +62,7 @@ class Params(Section):
     profile: str
     acquire: AcquireParams
     sample: SampleParams
+    images: ImagesParams
     validate_: ValidateParams = Field(alias="validate")   # `validate` is a method of pydantic's models
     balance: BalanceParams
     compute: ComputeParams

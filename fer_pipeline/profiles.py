@@ -1,8 +1,8 @@
 """Profiles: whole params.yaml files under profiles/, and the switch between them and between sources of data."""
 
 import difflib
-import hashlib
 import io
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,9 @@ from ruamel.yaml import YAML
 from fer_pipeline.errors import InputError
 from fer_pipeline.params import PARAMS_FILE, load_params
 from fer_pipeline.runtime.folders import SOURCE_FILE
+from fer_pipeline.sources.layouts import detect
+from fer_pipeline.sources.pack import checksum, pack
+from fer_pipeline.sources.trees import open_tree
 
 NULL_TAG = "tag:yaml.org,2002:null"
 PROFILES_FOLDER = Path("profiles")
@@ -59,21 +62,29 @@ def _without_source(file: Path) -> dict[str, Any]:
 
 
 def take_source(path: Path) -> list[str]:
-    """Pin a local fer2013.csv: its checksum in params.yaml, its path in the checkout's ignored configuration.
+    """Pin a local source: its checksum in params.yaml, its path in the checkout's ignored configuration.
+
+    A folder is pinned by the zip that acquire would make of it.
 
     Returns:
         The change of params.yaml as a unified diff.
 
     Raises:
-        InputError: Nothing is there, or it is no csv file.
+        InputError: Nothing is there, or it has no known layout.
     """
-    if not path.is_file() or path.suffix != ".csv":
-        raise InputError(f"{path} is no csv file. Give the path of a fer2013.csv; other layouts are not read yet.")
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    with open_tree(path) as tree:
+        detect(tree)
+    digest = _packed_checksum(path) if path.is_dir() else checksum(path)
     SOURCE_FILE.parent.mkdir(parents=True, exist_ok=True)
     YAML().dump({"path": str(path.absolute())}, SOURCE_FILE)
     return _replace(_with_source(digest))
+
+
+def _packed_checksum(folder: Path) -> str:
+    with tempfile.TemporaryDirectory() as scratch:
+        packed = Path(scratch) / "packed.zip"
+        pack(folder, packed)
+        return checksum(packed)
 
 
 def _with_source(digest: str) -> str:

@@ -44,15 +44,15 @@ def test_an_unknown_profile_names_the_choices() -> None:
     assert done.stderr.startswith("error: Unknown profile 'fer2014'. Available: fer2013, sample.")
 
 
-def test_a_source_that_is_no_csv_is_refused() -> None:
+def test_a_source_that_is_not_there_is_refused() -> None:
     done = fer("source", "nowhere/fer2013.csv")
     assert done.returncode == 1
-    assert "nowhere/fer2013.csv is no csv file" in done.stderr
+    assert "nowhere/fer2013.csv is not there" in done.stderr
 
 
 def test_a_relative_source_is_meant_from_where_the_command_runs() -> None:
     done = fer("source", "here.csv", cwd=ROOT / "tests")
-    assert f"{ROOT / 'tests' / 'here.csv'} is no csv file" in done.stderr
+    assert f"{ROOT / 'tests' / 'here.csv'} is not there" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["train-all", "report", "profile", "source", "models"])

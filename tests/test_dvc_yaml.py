@@ -114,7 +114,7 @@ def _is_private(path: Path) -> bool:
     """Whether a path is of PrivateTest, or a folder that a PrivateTest file goes into."""
     text = path.relative_to(ROOT).as_posix().lower()
     holds_all = text in {"artifacts/metrics", "artifacts/predictions", "artifacts/confusion", "data/prepared/manifests",
-                         "data/prepared/raw_table.parquet", "data/raw/fer2013.csv", "artifacts/validation/summary.json"}
+                         "data/prepared/raw_table.parquet", "data/raw/source", "artifacts/validation/summary.json"}
     return "private" in text or holds_all
 
 

@@ -31,7 +31,7 @@ PLATEAU = {"name": "plateau", "monitor": "public_test_loss", "factor": 0.5, "pat
 
 
 @pytest.mark.parametrize(("section", "message"), [
-    ((), r"epoch: unknown key. Allowed there: profile, acquire, sample, validate, balance, compute, train, arch"),
+    ((), r"epoch: unknown key. Allowed there: profile, acquire, sample, images, validate, balance, compute, train"),
     (("train",), r"train\.epoch: unknown key. Allowed there: seed\. Correct or remove it"),
     (("validate",), r"validate\.epoch: unknown key. Allowed there: quarantine, near_constant_std, "),
     (LENET5, r"architectures\.lenet5\.epoch: unknown key. Allowed there: architecture, recipe, weights, hyperparameters"

@@ -92,11 +92,13 @@ def test_new_content_is_pinned_anew(csv_file):
     assert load_params().acquire.sha256 not in (first, None)
 
 
-@pytest.mark.parametrize("path", ["profiles", "params.yaml", "nothing.csv", "nothing/fer2013.csv"])
+@pytest.mark.parametrize(("path", "problem"), [
+    ("profiles", r"has no known layout\. Found: fer2013\.yaml, sample\.yaml"), ("params.yaml", "has no known layout"),
+    ("nothing.csv", "is not there"), ("nothing/fer2013.csv", "is not there")])
 @pytest.mark.usefixtures("checkout")
-def test_take_source_refuses_what_is_no_csv_file_and_changes_nothing(path):
+def test_take_source_refuses_what_is_no_source_and_changes_nothing(path, problem):
     before = PARAMS.read_bytes()
-    with pytest.raises(InputError, match=rf"{path} is no csv file\. Give the path of a fer2013\.csv"):
+    with pytest.raises(InputError, match=rf"{path} {problem}"):
         profiles.take_source(Path(path))
     assert PARAMS.read_bytes() == before
     assert not SOURCE_FILE.exists()

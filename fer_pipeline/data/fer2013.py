@@ -1,7 +1,8 @@
 """fer2013.csv: rows of `emotion,pixels,Usage`, where pixels are 2,304 grey levels as text.
 
-The text is turned into faces a block of rows at a time by numpy on the bytes themselves; a row that cannot be read
-keeps its number and gets the reason.
+Columns may come in any order and their names with spaces around them, as in icml_face_data.csv. The text is turned into
+faces a block of rows at a time by numpy on the bytes themselves; a row that cannot be read keeps its number and gets
+the reason.
 """
 
 import csv
@@ -23,7 +24,7 @@ csv.field_size_limit(1 << 20)   # a row of pixels has about 9,000 characters; a 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the csv as text. A whole row has as many fields as the header."""
+    """A row of a csv as text, or a picture by its path. A whole row has as many fields as the header."""
 
     number: int
     emotion: str
@@ -31,6 +32,7 @@ class Row:
     usage: str
     fields: int = len(COLUMNS)
     fields_expected: int = len(COLUMNS)
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,11 +77,12 @@ def _rows(reader: Iterator[list[str]], name: str) -> Iterator[Row]:
     header = next(reader, None)
     if not header:
         raise InputError(f"{name} is empty; expected the columns {', '.join(COLUMNS)}. Fetch or write the file again.")
-    if missing := [column for column in COLUMNS if column not in header]:
+    names = [name.strip() for name in header]
+    if missing := [column for column in COLUMNS if column not in names]:
         found = ", ".join(map(repr, header))[:200]
         raise InputError(f"{name} has no column {', '.join(map(repr, missing))}. Found: {found}. "
                          f"Expected: {', '.join(COLUMNS)}. Give the fer2013.csv of the Kaggle competition.")
-    emotion, pixels, usage = (header.index(column) for column in COLUMNS)
+    emotion, pixels, usage = (names.index(column) for column in COLUMNS)
     for number, fields in enumerate(fields for fields in reader if fields):     # a blank line is no row
         whole = fields if len(fields) == len(header) else [""] * len(header)
         yield Row(number, whole[emotion], whole[pixels], whole[usage], len(fields), len(header))

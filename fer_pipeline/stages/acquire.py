@@ -1,9 +1,9 @@
-"""Acquire: the source of params.yaml to one fer2013.csv and its provenance."""
+"""Acquire: the source of params.yaml to one file, as it came, and its provenance."""
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -12,47 +12,63 @@ from fer_pipeline.errors import InputError
 from fer_pipeline.params import AcquireParams, SampleParams
 from fer_pipeline.runtime.folders import SOURCE_FILE
 from fer_pipeline.sample import make_sample
+from fer_pipeline.sources.layouts import detect
+from fer_pipeline.sources.pack import checksum, pack
+from fer_pipeline.sources.trees import open_tree
 
 
-def acquire(acquire: AcquireParams, sample: SampleParams, csv_file: Path, provenance_file: Path) -> None:
-    """Write the raw csv and provenance.json (source, licence, checksum, size)."""
-    facts = _draw_sample(sample, csv_file) if acquire.source == "sample" else _copy_local(acquire, csv_file)
-    with csv_file.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    facts |= {"sha256": digest, "bytes": csv_file.stat().st_size}
+def acquire(acquire: AcquireParams, sample: SampleParams, source_folder: Path, provenance_file: Path) -> None:
+    """Write the source's one file into `source_folder`, and provenance.json beside it.
+
+    A folder of pictures becomes one zip: DVC takes 17 s to add 35,887 files and one second to add one.
+    """
+    shutil.rmtree(source_folder, ignore_errors=True)
+    source_folder.mkdir(parents=True)
+    facts = _draw_sample(sample, source_folder) if acquire.source == "sample" else _copy_local(acquire, source_folder)
+    (file,) = source_folder.iterdir()
+    facts |= {"file": file.name, "sha256": checksum(file), "bytes": file.stat().st_size} | _layout(file)
     provenance_file.write_text(json.dumps(facts, indent=2) + "\n")
-    print(f"{csv_file}: {facts['description']}, {facts['bytes']:,} bytes", flush=True)
+    print(f"{file}: {facts['description']}, {facts['bytes']:,} bytes, {facts['rows']:,} rows", flush=True)
 
 
-def _draw_sample(params: SampleParams, csv_file: Path) -> dict[str, object]:
+def _draw_sample(params: SampleParams, folder: Path) -> dict[str, Any]:
     print(f"Drawing {params.faces:,} synthetic faces", flush=True)
     sample = make_sample(faces=params.faces, seed=params.seed)
-    csv_file.write_text(csv_text(sample.rows))
+    (folder / "fer2013.csv").write_text(csv_text(sample.rows))
     return {
         "source": "sample",
         "description": f"{params.faces:,} synthetic faces drawn from action units, seed {params.seed}",
         "synthetic": True,
         "licence": "MIT (made by this project)",
-        "rows": len(sample.rows),
         "planted": {fault: len(rows) for fault, rows in sample.planted.items()},
     }
 
 
-def _copy_local(params: AcquireParams, csv_file: Path) -> dict[str, object]:
+def _copy_local(params: AcquireParams, folder: Path) -> dict[str, Any]:
     if params.sha256 is None:
         raise InputError("params.yaml takes its data from a path and pins none (acquire.sha256 is null). Run "
-                         "`fer source PATH` with a fer2013.csv, or `fer profile sample` for synthetic faces.")
+                         "`fer source PATH` with a fer2013.csv, a folder or an archive of pictures, or `fer profile "
+                         "sample` for synthetic faces.")
     local = local_source()
-    with local.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if local.is_dir():
+        copy = folder / f"{local.name}.zip"
+        pack(local, copy)
+    else:
+        copy = folder / local.name
+        shutil.copyfile(local, copy)
+    digest = checksum(copy)
     if digest != params.sha256:
-        raise InputError(f"{local} has sha256 {digest}; params.yaml pins {params.sha256}. Bring the pinned file "
+        copy.unlink()
+        raise InputError(f"{local} has sha256 {digest}; params.yaml pins {params.sha256}. Bring the pinned content "
                          f"back, or run `fer source {local}` to pin what is there now.")
-    shutil.copyfile(local, csv_file)
-    with csv_file.open("rb") as file:
-        rows = sum(1 for _ in file) - 1
-    return {"source": "path", "description": "a local fer2013.csv", "synthetic": False,
-            "licence": "as its owner gave it", "rows": rows}
+    return {"source": "path", "description": f"a local {copy.name}", "synthetic": False,
+            "licence": "as its owner gave it"}
+
+
+def _layout(file: Path) -> dict[str, Any]:
+    with open_tree(file) as tree:
+        layout = detect(tree)
+        return {"layout": layout.name, "split": layout.split, "rows": layout.count(tree)} | layout.facts()
 
 
 def local_source() -> Path:
@@ -63,8 +79,8 @@ def local_source() -> Path:
     """
     if not SOURCE_FILE.exists():
         raise InputError("params.yaml takes its source from a path, and this checkout does not know which. "
-                         "Run `fer source PATH` with the fer2013.csv that is pinned, or `dvc pull` its results.")
+                         "Run `fer source PATH` with the source that is pinned, or `dvc pull` its results.")
     local = Path(YAML(typ="safe").load(SOURCE_FILE)["path"])
-    if not local.is_file():
+    if not local.exists():
         raise InputError(f"{local} is not there. Bring it back, or run `fer source PATH` with its new place.")
     return local

@@ -1,4 +1,7 @@
-"""Images: fer2013.csv to arrays, manifests and pictures, one a usage; rows that cannot be read go to quarantine."""
+"""Images: a source of any known layout to arrays, manifests and pictures, one a usage.
+
+Rows that cannot be read go to quarantine.
+"""
 
 from pathlib import Path
 
@@ -6,15 +9,20 @@ import numpy as np
 import pandas as pd
 
 from fer_pipeline.data.faces import Faces, write_faces
-from fer_pipeline.data.fer2013 import Block, read_blocks
-from fer_pipeline.data.manifest import describe
+from fer_pipeline.data.fer2013 import Block
+from fer_pipeline.data.manifest import content_hashes, describe
 from fer_pipeline.data.pictures import write_pictures
 from fer_pipeline.errors import InputError
 from fer_pipeline.labels import Usage
+from fer_pipeline.params import ImagesParams
+from fer_pipeline.sources.layouts import detect
+from fer_pipeline.sources.own_split import decide
+from fer_pipeline.sources.trees import open_tree
 
 
 def images(
-    csv_file: Path,
+    images: ImagesParams,
+    source_folder: Path,
     raw_table_file: Path,
     training_file: Path,
     public_test_file: Path,
@@ -23,44 +31,50 @@ def images(
     pictures_folder: Path,
 ) -> None:
     """Write the raw table, an array file and a manifest a usage, and PNG pictures."""
-    usage, faces, raw_table = _read(csv_file)
+    (source_file,) = source_folder.iterdir()
+    faces, raw_table = _read(source_file)
+    sound = raw_table["problem"].isna()
+    told = raw_table.loc[sound, "usage"].to_numpy(object)
+    usage = decide(told, faces.emotion, content_hashes(faces.pixels), images.split_seed)
+    raw_table.loc[sound, "usage"] = usage
+    paths = raw_table.loc[sound, "path"].to_numpy()
     raw_table.to_parquet(raw_table_file, index=False)
     manifests_folder.mkdir(parents=True, exist_ok=True)
     for name, file in zip(Usage, (training_file, public_test_file, private_test_file), strict=True):
-        part = faces.take(usage == name)
+        own = usage == name
+        part = faces.take(own)
         if not len(part):
-            raise InputError(f"{csv_file} has no readable face of usage {name}. Every usage needs faces; give a whole "
-                             "fer2013.csv.")
+            raise InputError(f"{source_file.name} has no readable face of usage {name}. Every usage needs faces; give "
+                             "the whole data set.")
         write_faces(file, part)
-        describe(part, name).to_parquet(manifests_folder / f"{name}.parquet", index=False)
+        manifest = describe(part, name, paths[own])
+        manifest.to_parquet(manifests_folder / f"{name}.parquet", index=False)
         write_pictures(pictures_folder, name, part)
         print(f"{name}: {len(part):,} faces", flush=True)
-    print(f"Quarantined rows: {raw_table['problem'].notna().sum()}", flush=True)
+    print(f"Quarantined rows: {(~sound).sum()}", flush=True)
 
 
-def _read(csv_file: Path) -> tuple[np.ndarray, Faces, pd.DataFrame]:
-    usages: list[np.ndarray] = []
+def _read(source_file: Path) -> tuple[Faces, pd.DataFrame]:
     parts: list[Faces] = []
     tables: list[pd.DataFrame] = []
-    with csv_file.open(newline="", encoding="utf-8") as lines:
-        for block in read_blocks(lines, str(csv_file)):
-            usage, faces = _sound(block)
-            usages.append(usage)
-            parts.append(faces)
+    with open_tree(source_file) as tree:
+        layout = detect(tree)
+        print(f"{tree.name}: {layout.name} ({layout.split})", flush=True)
+        for block in layout.blocks(tree):
+            parts.append(_sound(block))
             tables.append(_table(block))
-    return np.concatenate(usages), _concatenate(parts), pd.concat(tables, ignore_index=True)
+    return _concatenate(parts), pd.concat(tables, ignore_index=True)
 
 
-def _sound(block: Block) -> tuple[np.ndarray, Faces]:
+def _sound(block: Block) -> Faces:
     keep = [index for index, row in enumerate(block.rows) if row.number not in block.problems]
     rows = [block.rows[index] for index in keep]
-    faces = Faces(
+    return Faces(
         pixels=block.faces[keep],
         emotion=np.array([int(row.emotion) for row in rows], np.uint8),
         row=np.array([row.number for row in rows], np.int32),
         weight=np.ones(len(rows), np.float32),
     )
-    return np.array([row.usage for row in rows], object), faces
 
 
 def _concatenate(parts: list[Faces]) -> Faces:
@@ -73,7 +87,7 @@ def _concatenate(parts: list[Faces]) -> Faces:
 
 
 def _table(block: Block) -> pd.DataFrame:
-    """The csv's own rows without their pixels, for Great Expectations: text as read, and what is wrong with it."""
+    """The source's own rows without their pixels, for Great Expectations: text as read, and what is wrong with it."""
     problems = [block.problems.get(row.number, (None, None)) for row in block.rows]
     return pd.DataFrame(
         {
@@ -81,6 +95,7 @@ def _table(block: Block) -> pd.DataFrame:
             "emotion": [row.emotion[:20] for row in block.rows],
             "usage": [row.usage[:20] for row in block.rows],
             "pixel_values": block.pixel_counts,
+            "path": [row.path for row in block.rows],
             "problem": pd.array([kind for kind, _ in problems], dtype="str"),
             "detail": pd.array([sentence for _, sentence in problems], dtype="str"),
         }

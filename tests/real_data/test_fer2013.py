@@ -17,7 +17,7 @@ import pytest
 
 from fer_pipeline.data.faces import read_faces
 from fer_pipeline.labels import EMOTIONS, Usage
-from fer_pipeline.params import load_params
+from fer_pipeline.params import ImagesParams, load_params
 from fer_pipeline.stages.balance import balance
 from fer_pipeline.stages.images import images
 from fer_pipeline.stages.train import train
@@ -67,7 +67,11 @@ def csv_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def prepared(csv_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     folder = tmp_path_factory.mktemp("prepared")
     arrays = [folder / name for name in ("training", "public_test", "private_test")]
-    images(csv_file, folder / "raw.parquet", *arrays, folder / "manifests", folder / "pictures")
+    source = folder / "source"
+    source.mkdir()
+    (source / csv_file.name).symlink_to(csv_file)
+    images(ImagesParams(split_seed=3), source, folder / "raw.parquet", *arrays, folder / "manifests",
+           folder / "pictures")
     settings = load_params(ROOT / "profiles" / "fer2013.yaml").validate_
     validate(settings, folder / "raw.parquet", folder / "manifests", *(folder / f"{usage}.parquet" for usage in Usage),
              folder / "summary.json", folder / "data_docs")

@@ -104,7 +104,8 @@ def choose_champion(run: Run, architecture: str) -> None:
 
 def provenance(*, synthetic: bool) -> dict[str, Any]:
     facts = {"source": "sample" if synthetic else "path", "description": "70 faces", "synthetic": synthetic,
-             "licence": "MIT", "sha256": "ab" * 32, "bytes": 21_000_000, "rows": 3000}
+             "licence": "MIT", "sha256": "ab" * 32, "bytes": 21_000_000, "rows": 3000,
+             "layout": "fer2013.csv", "split": "official"}
     return facts | ({"planted": {"copy_inside": 20, "constant": 6}} if synthetic else {})
 
 

@@ -10,6 +10,7 @@ import pytest
 from fer_pipeline.data.faces import Faces, write_faces
 from fer_pipeline.data.fer2013 import csv_text
 from fer_pipeline.labels import Usage
+from fer_pipeline.params import ImagesParams
 from fer_pipeline.stages.images import images
 
 Rows = list[tuple[str, str, str]]
@@ -39,7 +40,8 @@ def rows(faces: Callable[..., Faces]) -> Rows:
 
 @pytest.fixture
 def csv_file(tmp_path: Path, rows: Rows) -> Path:
-    file = tmp_path / "fer2013.csv"
+    file = tmp_path / "source" / "fer2013.csv"
+    file.parent.mkdir()
     file.write_text(csv_text(rows))
     return file
 
@@ -53,7 +55,7 @@ def prepare(tmp_path: Path) -> Callable[[Path], Prepared]:
         folder.mkdir(exist_ok=True)
         prepared = Prepared(*(folder / name for name in (
             "raw_table.parquet", "training.npz", "public_test.npz", "private_test.npz", "manifests", "images")))
-        images(csv_file, *prepared.__dict__.values())
+        images(ImagesParams(split_seed=3), csv_file.parent, *prepared.__dict__.values())
         return prepared
 
     return run

@@ -2,6 +2,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import cv2
 import pytest
 
 from fer_pipeline import profiles
@@ -10,7 +11,7 @@ from fer_pipeline.params import AcquireParams, SampleParams, load_params
 from fer_pipeline.stages.acquire import acquire
 
 SAMPLE = SampleParams(faces=140, seed=3)
-OUT = (Path("raw.csv"), Path("provenance.json"))
+OUT = (Path("source"), Path("provenance.json"))
 
 
 @pytest.fixture
@@ -22,10 +23,11 @@ def pinned(checkout: Path, csv_file: Path) -> AcquireParams:
 
 def test_a_pinned_file_is_copied_with_its_provenance(pinned, csv_file):
     acquire(pinned, SAMPLE, *OUT)
-    assert OUT[0].read_bytes() == csv_file.read_bytes()
+    assert (OUT[0] / csv_file.name).read_bytes() == csv_file.read_bytes()
     facts = json.loads(OUT[1].read_text())
     assert facts["sha256"] == hashlib.sha256(csv_file.read_bytes()).hexdigest()
     assert (facts["source"], facts["synthetic"], facts["rows"]) == ("path", False, 42)
+    assert (facts["layout"], facts["split"], facts["member"]) == ("fer2013.csv", "official", "fer2013.csv")
     assert str(csv_file) not in OUT[1].read_text()     # what DVC hashes names no place on this machine
 
 
@@ -35,9 +37,10 @@ def test_a_sample_is_named_synthetic_and_the_same_seed_draws_the_same():
     facts = json.loads(OUT[1].read_text())
     assert facts["synthetic"] is True
     assert "synthetic" in facts["description"]
-    assert facts["sha256"] == hashlib.sha256(OUT[0].read_bytes()).hexdigest()
-    acquire(AcquireParams(source="sample", sha256=None), SAMPLE, Path("again.csv"), OUT[1])
-    assert Path("again.csv").read_bytes() == OUT[0].read_bytes()
+    drawn = (OUT[0] / "fer2013.csv").read_bytes()
+    assert facts["sha256"] == hashlib.sha256(drawn).hexdigest()
+    acquire(AcquireParams(source="sample", sha256=None), SAMPLE, *OUT)
+    assert (OUT[0] / "fer2013.csv").read_bytes() == drawn
 
 
 @pytest.mark.usefixtures("checkout")
@@ -63,4 +66,23 @@ def test_changed_content_is_refused_with_both_checksums(pinned, csv_file):
     now = hashlib.sha256(csv_file.read_bytes()).hexdigest()
     with pytest.raises(InputError, match=rf"has sha256 {now}; params\.yaml pins {pinned.sha256}\. Bring"):
         acquire(pinned, SAMPLE, *OUT)
-    assert not any(file.exists() for file in OUT)
+    assert not list(OUT[0].iterdir())
+    assert not OUT[1].exists()
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_folder_is_packed_and_pinned_by_what_it_holds(tmp_path, faces):
+    for number, face in enumerate(faces(6).pixels):
+        file = tmp_path / "mine" / "happy" / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(file), face)
+    profiles.take_source(tmp_path / "mine")
+    pinned = load_params().acquire
+    acquire(pinned, SAMPLE, *OUT)
+    facts = json.loads(OUT[1].read_text())
+    assert (facts["file"], facts["rows"], facts["split"], facts["sha256"]) == (
+        "mine.zip", 6, "own split", pinned.sha256)
+    assert facts["parts"] == {"undecided": 6}
+    (tmp_path / "mine" / "happy" / "0.png").unlink()
+    with pytest.raises(InputError, match=r"mine has sha256 .*Bring the pinned content back"):
+        acquire(pinned, SAMPLE, *OUT)

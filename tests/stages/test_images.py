@@ -1,3 +1,6 @@
+import zipfile
+
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,6 +57,22 @@ def test_bad_rows_are_in_the_raw_table_with_reasons_and_nowhere_else(csv_file, r
     assert "Quarantined rows: 3" in capsys.readouterr().out
 
 
+def test_a_folder_of_emotions_is_split_and_every_face_keeps_its_path(tmp_path, faces, prepare, capsys):
+    made = faces(140)
+    (tmp_path / "mine").mkdir()
+    with zipfile.ZipFile(tmp_path / "mine" / "mine.zip", "w") as archive:
+        for number, (face, emotion) in enumerate(zip(made.pixels, made.emotion, strict=True)):
+            archive.writestr(f"{EMOTIONS[emotion]}/{number:03}.png", cv2.imencode(".png", face)[1].tobytes())
+    prepared = prepare(tmp_path / "mine" / "mine.zip")
+    assert "mine.zip: folders of emotions (own split)" in capsys.readouterr().out
+    for usage, file, number in zip(Usage, (prepared.training, prepared.public_test, prepared.private_test), (
+            112, 14, 14), strict=True):
+        manifest, own = pd.read_parquet(prepared.manifests / f"{usage}.parquet"), read_faces(file)
+        assert len(manifest) == len(own) == number
+        for path, face in zip(manifest["path"], own.pixels, strict=True):
+            assert np.array_equal(face, made.pixels[int(path[-7:-4])])
+
+
 @pytest.mark.parametrize("usage", Usage)
 def test_a_usage_without_faces_is_refused_by_name(csv_file, rows, prepare, usage):
     csv_file.write_text(csv_text([row for row in rows if row[2] != usage]))
@@ -62,10 +81,10 @@ def test_a_usage_without_faces_is_refused_by_name(csv_file, rows, prepare, usage
 
 
 @pytest.mark.parametrize(("text", "message"), [
-    ("", r"fer2013\.csv is empty; expected the columns emotion, pixels, Usage"),
+    ("", r"fer2013\.csv has no known layout\. Found: fer2013\.csv\. Known: a csv with the columns emotion, pixels"),
     ("emotion,pixels,Usage\n", r"fer2013\.csv has a header and no rows"),
-    ("emotion,Usage\n3,Training\n", r"fer2013\.csv has no column 'pixels'. Found: 'emotion', 'Usage'"),
-    ("path,label\n", r"fer2013\.csv has no column 'emotion', 'pixels', 'Usage'. Found: 'path', 'label'"),
+    ("emotion,Usage\n3,Training\n", r"no known layout\. Found: fer2013\.csv with the columns 'emotion', 'Usage'\."),
+    ("path,label\n", r"no known layout\. Found: fer2013\.csv with the columns 'path', 'label'\."),
 ])
 def test_a_file_that_is_no_fer2013_csv_is_refused(csv_file, prepare, text, message):
     csv_file.write_text(text)

@@ -61,8 +61,8 @@ def test_too_few_and_too_many_arguments_are_refused_by_name(params: Params, argu
 def test_a_stage_runs_with_its_folders_made_and_is_recorded(monkeypatch):
     monkeypatch.setenv("DVC_STAGE", "acquire@test")
     Path("params.yaml").write_text(Path("params.yaml").read_text().replace("faces: 3000", "faces: 140"))
-    launcher.run("acquire", ["deep/raw/fer2013.csv", "deep/provenance.json"])
-    assert Path("deep/raw/fer2013.csv").exists()
+    launcher.run("acquire", ["deep/raw/source", "deep/provenance.json"])
+    assert Path("deep/raw/source/fer2013.csv").exists()
     (record,) = read(stages_log())
     assert (record["stage"], record["device"], record["succeeded"]) == ("acquire@test", "cpu", True)
 
@@ -78,7 +78,7 @@ def test_an_architecture_that_does_not_exist_is_refused_before_any_stage(checkou
     file = checkout / "params.yaml"
     file.write_text(file.read_text().replace("architecture: lenet5", "architecture: lenet6"))
     with pytest.raises(InputError, match="Unknown architecture 'lenet6'"):
-        launcher.run("acquire", ["fer2013.csv", "provenance.json"])
+        launcher.run("acquire", ["source", "provenance.json"])
 
 
 def launched(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -87,13 +87,13 @@ def launched(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_bad_input_is_one_error_without_a_traceback_and_exits_with_1(tmp_path):
-    done = launched(tmp_path, "acquire", "fer2013.csv", "provenance.json")
+    done = launched(tmp_path, "acquire", "source", "provenance.json")
     assert done.returncode == 1
     assert done.stderr.startswith("error: params.yaml not found in ")
     assert "Traceback" not in done.stderr + done.stdout
 
 
 def test_a_cmd_with_too_few_paths_is_such_an_error(checkout):
-    done = launched(checkout, "acquire", "fer2013.csv")
+    done = launched(checkout, "acquire", "source")
     assert done.returncode == 1
     assert done.stderr.startswith("error: Stage acquire: missing ['provenance_file'], left over nothing.")

@@ -1,0 +1,1 @@
+"""Where faces come from: any known layout, in a file, a folder or an archive."""
