@@ -9,11 +9,11 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from fer_pipeline.errors import InputError
+from fer_pipeline.layouts.detection import detect
+from fer_pipeline.layouts.pack import checksum, pack
+from fer_pipeline.layouts.trees import open_tree
 from fer_pipeline.params import PARAMS_FILE, load_params
 from fer_pipeline.runtime.folders import SOURCE_FILE
-from fer_pipeline.sources.layouts import detect
-from fer_pipeline.sources.pack import checksum, pack
-from fer_pipeline.sources.trees import open_tree
 
 NULL_TAG = "tag:yaml.org,2002:null"
 PROFILES_FOLDER = Path("profiles")

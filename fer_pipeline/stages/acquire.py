@@ -9,12 +9,12 @@ from ruamel.yaml import YAML
 
 from fer_pipeline.data.fer2013 import csv_text
 from fer_pipeline.errors import InputError
+from fer_pipeline.layouts.detection import detect
+from fer_pipeline.layouts.pack import checksum, pack
+from fer_pipeline.layouts.trees import open_tree
 from fer_pipeline.params import AcquireParams, SampleParams
 from fer_pipeline.runtime.folders import SOURCE_FILE
 from fer_pipeline.sample import make_sample
-from fer_pipeline.sources.layouts import detect
-from fer_pipeline.sources.pack import checksum, pack
-from fer_pipeline.sources.trees import open_tree
 
 
 def acquire(acquire: AcquireParams, sample: SampleParams, source_folder: Path, provenance_file: Path) -> None:

@@ -14,10 +14,10 @@ from fer_pipeline.data.manifest import content_hashes, describe
 from fer_pipeline.data.pictures import write_pictures
 from fer_pipeline.errors import InputError
 from fer_pipeline.labels import Usage
+from fer_pipeline.layouts.detection import detect
+from fer_pipeline.layouts.own_split import decide
+from fer_pipeline.layouts.trees import open_tree
 from fer_pipeline.params import ImagesParams
-from fer_pipeline.sources.layouts import detect
-from fer_pipeline.sources.own_split import decide
-from fer_pipeline.sources.trees import open_tree
 
 
 def images(

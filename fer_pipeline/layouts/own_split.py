@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from fer_pipeline.labels import Usage
-from fer_pipeline.sources.class_folders import HELD_OUT, UNDECIDED
+from fer_pipeline.layouts.class_folders import HELD_OUT, UNDECIDED
 
 SHARES = {
     UNDECIDED: {Usage.TRAINING: 0.8, Usage.PUBLIC_TEST: 0.1, Usage.PRIVATE_TEST: 0.1},      # as in FER-2013

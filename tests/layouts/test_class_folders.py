@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from fer_pipeline.labels import EMOTIONS, Usage
-from fer_pipeline.sources.class_folders import HELD_OUT, UNDECIDED, class_folders, decode
-from fer_pipeline.sources.trees import open_tree
+from fer_pipeline.layouts.class_folders import HELD_OUT, UNDECIDED, class_folders, decode
+from fer_pipeline.layouts.trees import open_tree
 
 MSAMBARE = ["test/angry/PrivateTest_1.jpg", "test/sad/PublicTest_2.jpg", "train/angry/Training_3.jpg",
             "train/surprise/Training_3.jpg"]

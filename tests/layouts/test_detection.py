@@ -3,8 +3,8 @@ import pytest
 
 from fer_pipeline.data.fer2013 import csv_text
 from fer_pipeline.errors import InputError
-from fer_pipeline.sources.layouts import detect
-from fer_pipeline.sources.trees import open_tree
+from fer_pipeline.layouts.detection import detect
+from fer_pipeline.layouts.trees import open_tree
 
 
 @pytest.fixture

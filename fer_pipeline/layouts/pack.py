@@ -5,7 +5,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from fer_pipeline.sources.trees import open_tree
+from fer_pipeline.layouts.trees import open_tree
 
 EPOCH = (1980, 1, 1, 0, 0, 0)   # the earliest time that a zip can name
 

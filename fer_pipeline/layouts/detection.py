@@ -8,8 +8,8 @@ from typing import Any
 
 from fer_pipeline.data.fer2013 import COLUMNS, Block, read_blocks
 from fer_pipeline.errors import InputError
-from fer_pipeline.sources.class_folders import ClassFolders, class_folders
-from fer_pipeline.sources.trees import Tree
+from fer_pipeline.layouts.class_folders import ClassFolders, class_folders
+from fer_pipeline.layouts.trees import Tree
 
 KNOWN = ("a csv with the columns emotion, pixels and Usage (fer2013.csv, icml_face_data.csv), or pictures in folders "
          "named after emotions (msambare/fer2013 and the like), as a file, a folder, a .zip or a .tar.gz")

@@ -12,7 +12,7 @@ import numpy as np
 
 from fer_pipeline.data.fer2013 import BLOCK_ROWS, Block, Row
 from fer_pipeline.labels import EMOTIONS, FACE_SIZE, PIXELS, Usage
-from fer_pipeline.sources.trees import Tree
+from fer_pipeline.layouts.trees import Tree
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp"})
 FOLDER_EMOTIONS = {name: index for index, name in enumerate(EMOTIONS)} | {

@@ -3,8 +3,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from fer_pipeline.sources.class_folders import HELD_OUT, UNDECIDED
-from fer_pipeline.sources.own_split import decide
+from fer_pipeline.layouts.class_folders import HELD_OUT, UNDECIDED
+from fer_pipeline.layouts.own_split import decide
 
 EMOTION = np.repeat(np.arange(7, dtype=np.uint8), 100)
 CONTENT = np.array([f"face {number}" for number in range(700)], object)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from fer_pipeline.errors import InputError
-from fer_pipeline.sources import trees
-from fer_pipeline.sources.pack import checksum, pack
-from fer_pipeline.sources.trees import open_tree
-from tests.sources.conftest import as_folder, as_zip
+from fer_pipeline.layouts import trees
+from fer_pipeline.layouts.pack import checksum, pack
+from fer_pipeline.layouts.trees import open_tree
+from tests.layouts.conftest import as_folder, as_zip
 
 CONTENT = {"b/two.txt": b"two", "a/one.txt": b"one", "three.txt": b"three" * 1000}
 
@@ -112,7 +112,7 @@ def test_an_encrypted_zip_is_refused(tmp_path):
 
 
 def test_a_truncated_archive_is_refused(tmp_path, pictures):
-    from tests.sources.conftest import as_tar_gz
+    from tests.layouts.conftest import as_tar_gz
 
     archive = as_tar_gz(pictures("happy/1.png", "sad/2.png"), tmp_path / "container")
     archive.write_bytes(archive.read_bytes()[:-2000])

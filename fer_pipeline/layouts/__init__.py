@@ -1,0 +1,1 @@
+"""How a source looks: its container, its layout, and usages where it tells none."""

@@ -1,1 +1,0 @@
-"""Where faces come from: any known layout, in a file, a folder or an archive."""
