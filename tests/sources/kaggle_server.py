@@ -43,6 +43,7 @@ class Answer:
     cut: int | None = None
     hang: threading.Event | None = None
     told: str = "no"
+    status_in_body: int | None = None       # the API's JSON may hold another status than the answer
 
 
 @dataclass
@@ -60,6 +61,8 @@ class Kaggle:
     download: list[Answer] = field(default_factory=list)    # the same, for the API's redirect
     storage: list[Answer] = field(default_factory=list)     # the same, for a GET that wants bytes
     seen: list[Seen] = field(default_factory=list)
+    after_fetch: Callable[[], None] = lambda: None          # called once bytes were sent
+    announced: str | None = None                            # md5 in base64, if not that of the content
     address: str = ""
 
     def asked(self, host: str, part: str = "") -> list[Seen]:
@@ -70,7 +73,7 @@ class Kaggle:
         return [seen for seen in self.asked(STORAGE) if seen.headers.get("Accept-Encoding") == "identity"]
 
     def md5_base64(self) -> str:
-        return base64.b64encode(hashlib.md5(self.content).digest()).decode()
+        return self.announced or base64.b64encode(hashlib.md5(self.content).digest()).decode()
 
 
 def serve(kaggle: Kaggle) -> ThreadingHTTPServer:
@@ -127,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(302, {"Location": f"http://{STORAGE}/bundle/{self.has.delivered}?X-Goog-Signature=signed-1"}, b"")
 
     def _refuse(self, answer: Answer) -> None:
-        told = json.dumps({"code": answer.status, "message": answer.told}).encode()
+        told = json.dumps({"code": answer.status_in_body or answer.status, "message": answer.told}).encode()
         self._send(answer.status, {"Content-Type": "application/json"} | answer.headers, told)
 
     def _begin(self) -> int:
@@ -148,6 +151,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(206 if begin else 200, headers, rest[:answer.cut])
         if answer.hang:
             answer.hang.wait(20)
+        if self.headers.get("Accept-Encoding") == "identity":
+            self.has.after_fetch()
 
     def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
         self.send_response(status)
