@@ -48,6 +48,6 @@ def without_secrets(text: str) -> str:
     """`text` with every form of the credentials blotted out: a server may echo what it was sent."""
     mine = credentials()
     basic = base64.b64encode(f"{mine.username}:{mine.key}".encode()).decode()
-    for secret in filter(None, (mine.key, mine.api_key, basic)):
+    for secret in filter(None, (basic, mine.key, mine.api_key)):
         text = text.replace(secret, "…")
     return text

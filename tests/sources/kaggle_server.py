@@ -35,7 +35,7 @@ class Answer:
     Attributes:
         cut: Number of bytes after which the connection is cut; the announced length stays that of the whole.
         hang: Set it to let a request that hangs after `cut` bytes go.
-        told: The body's message.
+        told: The body's message; in it {sent} stands for the credentials that came with the request.
     """
 
     status: int = 200
@@ -130,8 +130,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(302, {"Location": f"http://{STORAGE}/bundle/{self.has.delivered}?X-Goog-Signature=signed-1"}, b"")
 
     def _refuse(self, answer: Answer) -> None:
-        told = json.dumps({"code": answer.status_in_body or answer.status, "message": answer.told}).encode()
+        message = answer.told.format(sent=self._credentials())
+        told = json.dumps({"code": answer.status_in_body or answer.status, "message": message}).encode()
         self._send(answer.status, {"Content-Type": "application/json"} | answer.headers, told)
+
+    def _credentials(self) -> str:
+        sent = self.headers.get("Authorization", "")
+        return f"{sent} {base64.b64decode(sent.split()[1]).decode()}" if sent.startswith("Basic") else sent
 
     def _begin(self) -> int:
         wanted = self.headers.get("Range", "")

@@ -213,6 +213,7 @@ def test_a_server_that_falls_silent_is_taken_as_cut(kaggle, archive, tmp_path):
     assert any("(nothing came in time)" in line for line in said)
 
 
+@pytest.mark.usefixtures("account")
 def test_an_api_that_never_answers_is_given_up():
     with socket.create_server(("127.0.0.1", 0)) as deaf, pytest.MonkeyPatch.context() as patch:
         reach(patch, f"http://127.0.0.1:{deaf.getsockname()[1]}")
