@@ -91,13 +91,14 @@ def _unauthorized() -> str:
 
 
 def _forbidden(source: KaggleSource) -> str:
-    account = "logged in as the account of your token" if credentials.found() else \
-        f"with an account. None is set: {credentials.REPAIR}"
+    known = credentials.found()
+    account = "logged in as the account of your credentials" if known else "logged in"
+    repair = "" if known else f" No credentials are set: {credentials.REPAIR}"
     if isinstance(source, KaggleDataset):
-        return (f"Kaggle denies access (403). It is private, does not exist, or asks for consent. Open "
-                f"{source.terms_page} {account}, accept its terms if it shows any, and run again.")
+        return (f"Kaggle denies access (403). The data set is private, does not exist, or asks for consent. Open "
+                f"{source.terms_page} {account}, accept its terms if it shows any, and run again.{repair}")
     return (f"Kaggle denies access (403) until the rules are accepted. Open {source.terms_page} {account}, accept "
-            "them, and run again.")
+            f"them, and run again.{repair}")
 
 
 def _named(status: int) -> str:

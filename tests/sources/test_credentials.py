@@ -53,10 +53,13 @@ def test_no_secret_is_logged_said_raised_or_written(kaggle, tmp_path, monkeypatc
         said.append(str(get(folder=tmp_path / "raw", said=said)))
     except InputError as error:
         said.append(told_by(error))
+        hidden = error.__cause__ or error.__context__
     else:
+        hidden = None
         assert not trouble
     finally:
         logging.getLogger("kagglehub").removeHandler(caplog.handler)
+    assert hidden is None               # an error of requests holds the request, and that the key
     assert "urllib3" in caplog.text     # requests log at this level
     told = "\n".join([*said, caplog.text, *capfd.readouterr()])
     written = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())

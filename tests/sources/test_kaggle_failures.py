@@ -59,6 +59,15 @@ def test_unaccepted_rules_are_refused_by_the_page_to_open(kaggle, tmp_path):
         get(COMPETITION, None, folder=tmp_path)
 
 
+def test_without_an_account_a_denial_also_says_where_to_put_one(kaggle, monkeypatch, tmp_path):
+    monkeypatch.delenv("KAGGLE_USERNAME")
+    monkeypatch.delenv("KAGGLE_KEY")
+    kaggle.download = [Answer(403)]
+    with pytest.raises(InputError, match=r"faces/rules logged in, accept them, and run again\. No credentials are set: "
+                                         r"Make an API token on https://www\.kaggle\.com/settings/api"):
+        get(COMPETITION, None, folder=tmp_path)
+
+
 def test_terms_of_a_data_set_are_refused_by_the_page_to_open(kaggle, tmp_path):
     kaggle.download = [Answer(403)]
     with pytest.raises(InputError, match=r"Open https://www\.kaggle\.com/datasets/anna/faces logged in as the account"):
@@ -172,6 +181,7 @@ def test_a_server_without_ranges_starts_over(kaggle, archive, tmp_path):
     kaggle.storage, kaggle.ranges = [Answer(cut=150_000)], False
     get(folder=tmp_path)
     assert (tmp_path / NAME).read_bytes() == archive
+    assert len(kaggle.fetches()) == 2
 
 
 def test_a_partial_file_of_other_content_is_not_gone_on_from(kaggle, archive, tmp_path):
@@ -182,6 +192,7 @@ def test_a_partial_file_of_other_content_is_not_gone_on_from(kaggle, archive, tm
     get(folder=tmp_path)
     assert (tmp_path / NAME).read_bytes() == archive[::-1]
     assert "Range" not in kaggle.fetches()[-1].headers
+    assert partials(tmp_path) == []
 
 
 def test_a_fetch_killed_before_the_last_step_only_takes_that(kaggle, archive, tmp_path):
