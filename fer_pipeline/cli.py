@@ -56,12 +56,17 @@ def profile(
 
 @app.command()
 def source(
-    context: typer.Context, path: Annotated[Path, typer.Argument(help="A csv, folder, .zip or .tar.gz on this machine")]
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="A csv, folder, .zip or .tar.gz on this machine, or kaggle:OWNER/NAME, "
+                                             "or kaggle-competition:NAME[/FILE]")],
 ) -> None:
-    """Take the data from a local file or folder of any known layout, pinned by its content."""
+    """Take the data from here or from Kaggle, in any known layout, pinned by content or version."""
     from fer_pipeline import profiles
+    from fer_pipeline.kaggle.address import parse_source
 
-    typer.echo("\n".join(profiles.take_source(context.obj / path)))
+    at_kaggle = name.startswith(("kaggle:", "kaggle-competition:"))
+    change = profiles.take_kaggle(parse_source(name)) if at_kaggle else profiles.take_source(context.obj / name)
+    typer.echo("\n".join(change))
 
 
 @app.command("find-rate")

@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from fer_pipeline.errors import InputError
+from fer_pipeline.kaggle.address import parse_source
 from fer_pipeline.labels import Usage
 from fer_pipeline.recipes import Recipe, Section
 
@@ -17,13 +18,19 @@ Finding = Literal["constant", "near_constant", "copy_inside", "conflicting_label
 
 
 class AcquireParams(Section):
-    source: Literal["sample", "path"]
+    source: str
+    version: int | None = Field(ge=1)
     sha256: str | None = Field(pattern=r"^[0-9a-f]{64}$")
 
     @model_validator(mode="after")
-    def _sample_has_no_pin(self) -> "AcquireParams":
-        if self.source == "sample" and self.sha256 is not None:
-            raise ValueError("source: sample has no sha256, its seed pins it; set it to null or run `fer source PATH`")
+    def _pinned_as_its_kind_is(self) -> "AcquireParams":
+        if self.source == "sample" and (self.sha256 is not None or self.version is not None):
+            raise ValueError("source: sample has neither sha256 nor version, its seed pins it; set them to null or run "
+                             "`fer source SOURCE`")
+        if self.source == "path" and self.version is not None:
+            raise ValueError("source: path has no version, its content pins it; set version to null")
+        if self.source not in ("sample", "path"):
+            parse_source(self.source).check_version(self.version)
         return self
 
 

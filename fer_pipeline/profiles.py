@@ -4,16 +4,17 @@ import difflib
 import io
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ruamel.yaml import YAML
 
 from fer_pipeline.errors import InputError
+from fer_pipeline.kaggle.address import KaggleDataset, KaggleSource
 from fer_pipeline.layouts.detection import detect
 from fer_pipeline.layouts.pack import checksum, pack
 from fer_pipeline.layouts.trees import open_tree
 from fer_pipeline.params import PARAMS_FILE, load_params
-from fer_pipeline.runtime.folders import SOURCE_FILE
+from fer_pipeline.runtime.folders import SOURCE_FILE, downloads_folder
 
 NULL_TAG = "tag:yaml.org,2002:null"
 PROFILES_FOLDER = Path("profiles")
@@ -77,7 +78,26 @@ def take_source(path: Path) -> list[str]:
     digest = _packed_checksum(path) if path.is_dir() else checksum(path)
     SOURCE_FILE.parent.mkdir(parents=True, exist_ok=True)
     YAML().dump({"path": str(path.absolute())}, SOURCE_FILE)
-    return _replace(_with_source(digest))
+    return _replace(_with_source("path", None, digest))
+
+
+def take_kaggle(source: KaggleSource) -> list[str]:
+    """Pin a source at Kaggle: the newest version of a data set, the content of a competition's files.
+
+    The files of a competition are downloaded for that; acquire takes them from there.
+
+    Returns:
+        The change of params.yaml as a unified diff.
+
+    Raises:
+        InputError: Kaggle refuses or cannot be reached; the message names the repair.
+    """
+    from fer_pipeline.kaggle.fetch import fetch, latest_version
+
+    if isinstance(source, KaggleDataset):
+        return _replace(_with_source(str(source), latest_version(source), None))
+    (file,) = cast("list[dict[str, str]]", fetch(source, None, downloads_folder(), print)["files"])
+    return _replace(_with_source(str(source), None, file["sha256"]))
 
 
 def _packed_checksum(folder: Path) -> str:
@@ -87,14 +107,13 @@ def _packed_checksum(folder: Path) -> str:
         return checksum(packed)
 
 
-def _with_source(digest: str) -> str:
+def _with_source(source: str, version: int | None, digest: str | None) -> str:
     """params.yaml with its source set, comments and layout kept."""
     yaml = YAML()
     yaml.width = 1000   # no line is folded
     yaml.representer.add_representer(type(None), lambda representer, _: representer.represent_scalar(NULL_TAG, "null"))
     params = yaml.load(PARAMS_FILE)
-    params["acquire"]["source"] = "path"
-    params["acquire"]["sha256"] = digest
+    params["acquire"] |= {"source": source, "version": version, "sha256": digest}
     out = io.StringIO()
     yaml.dump(params, out)
     return out.getvalue()

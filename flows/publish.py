@@ -12,7 +12,6 @@ from typing import Any
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from fer_pipeline.errors import InputError
-from fer_pipeline.params import load_params
 from fer_pipeline.reporting.results import made_of
 from fer_pipeline.runtime import run_log
 from fer_pipeline.runtime.slots import visible_gpus
@@ -20,6 +19,7 @@ from fer_pipeline.runtime.slots import visible_gpus
 ARTIFACTS = Path("artifacts")
 REPORT_FILE = ARTIFACTS / "report" / "report.html"
 INDEX_FILE = ARTIFACTS / "report" / "index.html"
+PROVENANCE_FILE = Path("data/raw/provenance.json")
 CHAMPION_FILE = ARTIFACTS / "champion" / "champion.json"
 
 
@@ -122,7 +122,9 @@ def result(champion: Mapping[str, Any]) -> str:
     """The result in three lines."""
     name = champion["architecture"]
     private_test, without_copies = metrics("PrivateTest", name), metrics("PrivateTest_without_copies", name)
-    source = "synthetic sample faces" if load_params().acquire.source == "sample" else "FER-2013"
+    facts = json.loads(PROVENANCE_FILE.read_text())
+    source = "synthetic sample faces" if facts["synthetic"] else "real faces"
+    source += "" if facts["split"] == "official" else f", {facts['split']}"
     return (
         f"Champion: {name}, chosen on PublicTest with {with_interval(champion)} ({source})\n"
         f"PrivateTest: {with_interval(private_test)}, macro F1 {private_test['macro_f1']:.3f}\n"

@@ -131,7 +131,7 @@ def test_every_problem_is_named_at_once(changed):
     ("validate", "quarantine", ["blur"], r"validate\.quarantine\.0: .*'conflicting_label'. Received: 'blur'\."),
     ("validate", "expected_faces", {"Test": 3}, r"validate\.expected_faces\.Test.*'PrivateTest'. Received: 'Test'\."),
     ("acquire", "sha256", "abc", r"acquire\.sha256: .*pattern.* Received: 'abc'\."),
-    ("acquire", "sha256", "0" * 64, r"acquire: .*source: sample has no sha256, its seed pins it"),
+    ("acquire", "sha256", "0" * 64, r"acquire: .*source: sample has neither sha256 nor version, its seed pins it"),
 ])
 def test_impossible_value_is_named_with_what_was_received(changed, section, key, value, message):
     with pytest.raises(InputError, match=message):

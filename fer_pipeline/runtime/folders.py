@@ -14,6 +14,11 @@ def state_folder() -> Path:
     return Path(os.environ.get("FER_STATE", LOCAL_FOLDER / "state"))
 
 
+def downloads_folder() -> Path:
+    """What Kaggle sent, whole and in parts; outside DVC's outputs, so that a killed download goes on."""
+    return Path(os.environ.get("FER_DOWNLOADS", LOCAL_FOLDER / "downloads"))
+
+
 def run_log_folder() -> Path:
     """Records of what ran here: when, how long, on what."""
     return LOCAL_FOLDER / "runs"

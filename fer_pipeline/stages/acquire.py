@@ -2,18 +2,20 @@
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ruamel.yaml import YAML
 
 from fer_pipeline.data.fer2013 import csv_text
 from fer_pipeline.errors import InputError
+from fer_pipeline.kaggle.address import parse_source
 from fer_pipeline.layouts.detection import detect
 from fer_pipeline.layouts.pack import checksum, pack
 from fer_pipeline.layouts.trees import open_tree
 from fer_pipeline.params import AcquireParams, SampleParams
-from fer_pipeline.runtime.folders import SOURCE_FILE
+from fer_pipeline.runtime.folders import SOURCE_FILE, downloads_folder
 from fer_pipeline.sample import make_sample
 
 
@@ -24,7 +26,10 @@ def acquire(acquire: AcquireParams, sample: SampleParams, source_folder: Path, p
     """
     shutil.rmtree(source_folder, ignore_errors=True)
     source_folder.mkdir(parents=True)
-    facts = _draw_sample(sample, source_folder) if acquire.source == "sample" else _copy_local(acquire, source_folder)
+    if acquire.source == "sample":
+        facts = _draw_sample(sample, source_folder)
+    else:
+        facts = (_copy_local if acquire.source == "path" else _download)(acquire, source_folder)
     (file,) = source_folder.iterdir()
     facts |= {"file": file.name, "sha256": checksum(file), "bytes": file.stat().st_size} | _layout(file)
     provenance_file.write_text(json.dumps(facts, indent=2) + "\n")
@@ -56,13 +61,29 @@ def _copy_local(params: AcquireParams, folder: Path) -> dict[str, Any]:
     else:
         copy = folder / local.name
         shutil.copyfile(local, copy)
-    digest = checksum(copy)
-    if digest != params.sha256:
-        copy.unlink()
-        raise InputError(f"{local} has sha256 {digest}; params.yaml pins {params.sha256}. Bring the pinned content "
-                         f"back, or run `fer source {local}` to pin what is there now.")
+    _require_pinned(copy, params, str(local))
     return {"source": "path", "description": f"a local {copy.name}", "synthetic": False,
             "licence": "as its owner gave it"}
+
+
+def _download(params: AcquireParams, folder: Path) -> dict[str, Any]:
+    from fer_pipeline.kaggle.fetch import fetch  # a second, only where it is needed
+
+    facts = fetch(parse_source(params.source), params.version, downloads_folder(), partial(print, flush=True))
+    (file,) = cast("list[dict[str, Any]]", facts.pop("files"))
+    copy = folder / file["name"]
+    shutil.copyfile(downloads_folder() / copy.name, copy)
+    _require_pinned(copy, params, params.source)
+    version = f", version {params.version}" if params.version else ""
+    return facts | {"description": f"{copy.name} from {facts['url']}{version}", "synthetic": False, "md5": file["md5"]}
+
+
+def _require_pinned(copy: Path, params: AcquireParams, source: str) -> None:
+    digest = checksum(copy)
+    if params.sha256 not in (digest, None):
+        copy.unlink()
+        raise InputError(f"{source} has sha256 {digest}; params.yaml pins {params.sha256}. Bring the pinned content "
+                         f"back, or run `fer source {source}` to pin what is there now.")
 
 
 def _layout(file: Path) -> dict[str, Any]:

@@ -92,6 +92,18 @@ def test_real_faces_carry_no_synthetic_badge(run: Run) -> None:
     assert "They are in no commit" in page
 
 
+@pytest.mark.parametrize(("split", "badge"), [("own split", "Own split"), ("folders", "Split by its folders")])
+def test_usages_that_are_not_those_of_fer2013_are_named_at_the_top(run: Run, split: str, badge: str) -> None:
+    run.provenance_file.write_text(json.dumps(provenance(synthetic=False) | {"split": split}))
+    top = (page := run.report(*NAMES))[:page.index('id="result"')]
+    assert badge in top
+    assert "No figure here compares with anybody&#39;s PrivateTest" in top.replace("'", "&#39;")
+
+
+def test_usages_of_fer2013_need_no_remark(page: str) -> None:
+    assert "No figure here compares" not in page
+
+
 def test_table_says_what_each_entry_is_made_of(run: Run) -> None:
     file = run.metrics("PublicTest", "tiny_vgg")
     other = {"architecture": "vgg16_transfer", "recipe": "ours", "weights": "imagenet", "views": 10}

@@ -33,26 +33,26 @@ def test_a_pinned_file_is_copied_with_its_provenance(pinned, csv_file):
 
 @pytest.mark.usefixtures("checkout")
 def test_a_sample_is_named_synthetic_and_the_same_seed_draws_the_same():
-    acquire(AcquireParams(source="sample", sha256=None), SAMPLE, *OUT)
+    acquire(AcquireParams(source="sample", version=None, sha256=None), SAMPLE, *OUT)
     facts = json.loads(OUT[1].read_text())
     assert facts["synthetic"] is True
     assert "synthetic" in facts["description"]
     drawn = (OUT[0] / "fer2013.csv").read_bytes()
     assert facts["sha256"] == hashlib.sha256(drawn).hexdigest()
-    acquire(AcquireParams(source="sample", sha256=None), SAMPLE, *OUT)
+    acquire(AcquireParams(source="sample", version=None, sha256=None), SAMPLE, *OUT)
     assert (OUT[0] / "fer2013.csv").read_bytes() == drawn
 
 
 @pytest.mark.usefixtures("checkout")
 def test_a_path_without_a_pin_is_refused_with_the_commands():
     with pytest.raises(InputError, match=r"acquire\.sha256 is null\)\. Run `fer source PATH`.*`fer profile sample`"):
-        acquire(AcquireParams(source="path", sha256=None), SAMPLE, *OUT)
+        acquire(AcquireParams(source="path", version=None, sha256=None), SAMPLE, *OUT)
 
 
 @pytest.mark.usefixtures("checkout")
 def test_a_pin_without_a_path_here_is_refused():
     with pytest.raises(InputError, match=r"this checkout does not know which\. Run `fer source PATH`"):
-        acquire(AcquireParams(source="path", sha256="0" * 64), SAMPLE, *OUT)
+        acquire(AcquireParams(source="path", version=None, sha256="0" * 64), SAMPLE, *OUT)
 
 
 def test_a_file_that_is_gone_is_refused_by_its_path(pinned, csv_file):

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fer_pipeline.errors import InputError
-from fer_pipeline.sources.address import KaggleCompetition, KaggleSource, local_name
-from fer_pipeline.sources.kaggle_api import Parcel, describe, locate
-from fer_pipeline.sources.patience import Patience, Say, Setback, persevere
-from fer_pipeline.sources.refusals import by_hand
-from fer_pipeline.sources.transfer import transfer
+from fer_pipeline.kaggle.address import KaggleCompetition, KaggleSource, local_name
+from fer_pipeline.kaggle.api import Parcel, describe, locate
+from fer_pipeline.kaggle.patience import Patience, Say, Setback, persevere
+from fer_pipeline.kaggle.refusals import by_hand
+from fer_pipeline.kaggle.transfer import transfer
 
 PATIENCE = Patience()
 

@@ -24,10 +24,10 @@ from kagglesdk.competitions.types.competition_api_service import (
 from kagglesdk.datasets.types.dataset_api_service import ApiDownloadDatasetRequest, ApiGetDatasetRequest
 from kagglesdk.kaggle_client import KaggleClient
 
-from fer_pipeline.sources.address import KaggleCompetition, KaggleDataset, KaggleSource
-from fer_pipeline.sources.credentials import credentials
-from fer_pipeline.sources.patience import Patience, Setback, within
-from fer_pipeline.sources.refusals import by_hand, refusal, unreachable
+from fer_pipeline.kaggle.address import KaggleCompetition, KaggleDataset, KaggleSource
+from fer_pipeline.kaggle.credentials import credentials
+from fer_pipeline.kaggle.patience import Patience, Setback, within
+from fer_pipeline.kaggle.refusals import by_hand, refusal, unreachable
 
 T = TypeVar("T")
 

@@ -3,7 +3,7 @@
 import time
 from datetime import timedelta
 
-from fer_pipeline.sources.patience import Say
+from fer_pipeline.kaggle.patience import Say
 
 BAR = 20    # characters
 MB = 1e6

@@ -7,9 +7,9 @@ from http import HTTPStatus
 import requests
 
 from fer_pipeline.errors import InputError
-from fer_pipeline.sources import credentials
-from fer_pipeline.sources.address import KaggleDataset, KaggleSource
-from fer_pipeline.sources.patience import Setback
+from fer_pipeline.kaggle import credentials
+from fer_pipeline.kaggle.address import KaggleDataset, KaggleSource
+from fer_pipeline.kaggle.patience import Setback
 
 TRANSIENT = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import requests
 
 from fer_pipeline.errors import InputError
-from fer_pipeline.sources.address import KaggleSource
-from fer_pipeline.sources.kaggle_api import Parcel
-from fer_pipeline.sources.patience import Patience, Say, Setback
-from fer_pipeline.sources.progress import MB, ByteProgress
-from fer_pipeline.sources.refusals import by_hand, innermost, passing
+from fer_pipeline.kaggle.address import KaggleSource
+from fer_pipeline.kaggle.api import Parcel
+from fer_pipeline.kaggle.patience import Patience, Say, Setback
+from fer_pipeline.kaggle.progress import MB, ByteProgress
+from fer_pipeline.kaggle.refusals import by_hand, innermost, passing
 
 CHUNK = 1 << 16             # bytes; a cut loses at most one
 PROGRESSED = 1 << 20        # bytes of one try after which earlier failures no longer count

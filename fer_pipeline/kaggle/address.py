@@ -83,7 +83,7 @@ def parse_source(text: str) -> KaggleSource:
         return KaggleDataset(**found.groupdict())
     if found := COMPETITION.fullmatch(text):
         return KaggleCompetition(**found.groupdict())
-    raise InputError(f"{text!r} names no source at Kaggle. Allowed: kaggle:OWNER/NAME as in kaggle:msambare/fer2013, "
+    raise InputError(f"{text!r} is no source. Allowed: sample, path, kaggle:OWNER/NAME as in kaggle:msambare/fer2013, "
                      "kaggle-competition:NAME for all files of a competition, kaggle-competition:NAME/FILE for one. "
                      f"The words are those in the address of its page, as in {SITE}/datasets/OWNER/NAME.")
 

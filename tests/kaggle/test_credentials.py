@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from fer_pipeline.errors import InputError
-from fer_pipeline.sources.kaggle import latest_version
-from tests.sources.conftest import KEY, QUICK, reach
-from tests.sources.kaggle_server import LOGIN, Answer
-from tests.sources.test_kaggle import FACES, get
+from fer_pipeline.kaggle.fetch import latest_version
+from tests.kaggle.conftest import KEY, QUICK, reach
+from tests.kaggle.kaggle_server import LOGIN, Answer
+from tests.kaggle.test_fetch import FACES, get
 
 TOKEN = "KGAT_0123456789abcdef"
 SECRETS = (KEY, LOGIN, TOKEN)

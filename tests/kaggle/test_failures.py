@@ -19,12 +19,12 @@ from pathlib import Path
 import pytest
 
 from fer_pipeline.errors import InputError
-from fer_pipeline.sources.address import parse_source
-from fer_pipeline.sources.kaggle import latest_version
-from fer_pipeline.sources.patience import Patience
-from tests.sources.conftest import QUICK, reach
-from tests.sources.kaggle_server import STORAGE, Answer
-from tests.sources.test_kaggle import FACES, NAME, get
+from fer_pipeline.kaggle.address import parse_source
+from fer_pipeline.kaggle.fetch import latest_version
+from fer_pipeline.kaggle.patience import Patience
+from tests.kaggle.conftest import QUICK, reach
+from tests.kaggle.kaggle_server import STORAGE, Answer
+from tests.kaggle.test_fetch import FACES, NAME, get
 
 COMPETITION = parse_source("kaggle-competition:faces")
 HASTY = Patience(tries=2, first_delay=0.001, connect=5.0, silence=0.2, every=0.0)
@@ -237,7 +237,7 @@ def test_a_killed_fetch_leaves_what_the_next_goes_on_from(kaggle, archive, tmp_p
     silence = threading.Event()
     kaggle.storage = [Answer(cut=150_000, hang=silence)]
     fetcher = subprocess.Popen([sys.executable, "-c", (
-        "from pathlib import Path; from tests.sources.test_kaggle import *; import sys;"
+        "from pathlib import Path; from tests.kaggle.test_fetch import *; import sys;"
         "fetch(FACES, 3, Path(sys.argv[1]), print)"), str(tmp_path)], cwd=Path(__file__).parents[2])
     while sum(partials(tmp_path)) < 1 << 17 and fetcher.poll() is None:
         time.sleep(0.01)
@@ -324,7 +324,7 @@ def test_delays_double_and_scatter_up_to_their_bound():
 
 
 def test_progress_lets_a_flaky_line_go_on(monkeypatch, tmp_path, kaggle):
-    monkeypatch.setattr("fer_pipeline.sources.transfer.PROGRESSED", 1)
+    monkeypatch.setattr("fer_pipeline.kaggle.transfer.PROGRESSED", 1)
     kaggle.storage = [Answer(cut=70_000)] * 4       # more cuts than tries, each with something new
     get(folder=tmp_path)
     assert (tmp_path / NAME).exists()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from fer_pipeline.sources.patience import Patience
-from tests.sources.kaggle_server import Kaggle, serve
+from fer_pipeline.kaggle.patience import Patience
+from tests.kaggle.kaggle_server import Kaggle, serve
 
 KEY = "kaggle-key-1234"
 QUICK = Patience(tries=3, first_delay=0.001, longest_delay=0.002, longest_wait=1.0, connect=5.0, silence=5.0, every=0.0)

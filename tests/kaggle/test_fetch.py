@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from fer_pipeline.errors import InputError
-from fer_pipeline.sources.address import parse_source
-from fer_pipeline.sources.kaggle import fetch, latest_version
-from tests.sources.conftest import QUICK
-from tests.sources.kaggle_server import API, LOGIN, STORAGE
+from fer_pipeline.kaggle.address import parse_source
+from fer_pipeline.kaggle.fetch import fetch, latest_version
+from tests.kaggle.conftest import QUICK
+from tests.kaggle.kaggle_server import API, LOGIN, STORAGE
 
 FACES = parse_source("kaggle:anna/faces")
 NAME = "anna-faces-v3.zip"

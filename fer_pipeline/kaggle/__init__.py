@@ -1,0 +1,1 @@
+"""Data sets and competition files from Kaggle: whole, checked and resumable."""
