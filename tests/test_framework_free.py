@@ -18,7 +18,8 @@ DATA = ("fer_pipeline.labels", "fer_pipeline.params", "fer_pipeline.recipes", "f
         "fer_pipeline.balancing.strategies", "fer_pipeline.evaluation.metrics", "fer_pipeline.evaluation.predictions",
         "fer_pipeline.evaluation.ranking", "fer_pipeline.validation.findings", "fer_pipeline.runtime.slots",
         "fer_pipeline.runtime.state", "fer_pipeline.architectures", "fer_pipeline.inference",
-        "fer_pipeline.training.monitoring", "fer_pipeline.training.snapshot", "fer_pipeline.training.targets")
+        "fer_pipeline.training.monitoring", "fer_pipeline.training.order", "fer_pipeline.training.snapshot",
+        "fer_pipeline.training.targets")
 REFUSE = """
 import builtins, importlib, sys
 

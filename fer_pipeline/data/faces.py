@@ -1,11 +1,12 @@
 """Faces of one usage with their emotions, as one array file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from fer_pipeline.errors import InputError
+from fer_pipeline.labels import EMOTIONS
 
 
 @dataclass(frozen=True)
@@ -17,19 +18,27 @@ class Faces:
         emotion: `(faces,)` uint8, 0 to 6 in `EMOTIONS` order.
         row: `(faces,)` int32, the csv row each face comes from, 0-based.
         weight: `(faces,)` float32, what each counts in the training loss.
+        balanced_batches: Every batch of a training is to hold equally many faces of each emotion.
     """
 
     pixels: np.ndarray
     emotion: np.ndarray
     row: np.ndarray
     weight: np.ndarray
+    balanced_batches: bool = False
 
     def __len__(self) -> int:
         return len(self.row)
 
     def take(self, index: np.ndarray) -> "Faces":
         """The faces at `index`, a mask or positions."""
-        return Faces(self.pixels[index], self.emotion[index], self.row[index], self.weight[index])
+        return replace(self, pixels=self.pixels[index], emotion=self.emotion[index], row=self.row[index],
+                       weight=self.weight[index])
+
+
+def emotion_counts(faces: Faces) -> np.ndarray:
+    """Faces of each emotion, `(7,)`."""
+    return np.bincount(faces.emotion, minlength=len(EMOTIONS))
 
 
 def as_input(pixels: np.ndarray) -> np.ndarray:
@@ -38,9 +47,12 @@ def as_input(pixels: np.ndarray) -> np.ndarray:
 
 
 def write_faces(file: Path, faces: Faces) -> None:
-    """Write an .npz of the arrays; the same faces give the same bytes."""
+    """Write an .npz of the arrays; the same faces give the same bytes. `balanced_batches` is in it if it is true."""
+    arrays = {"faces": faces.pixels, "emotion": faces.emotion, "row": faces.row, "weight": faces.weight}
+    if faces.balanced_batches:
+        arrays["balanced_batches"] = np.array(True)
     with file.open("wb") as out:
-        np.savez(out, faces=faces.pixels, emotion=faces.emotion, row=faces.row, weight=faces.weight)
+        np.savez(out, allow_pickle=False, **arrays)
 
 
 def read_faces(file: Path) -> Faces:
@@ -52,4 +64,5 @@ def read_faces(file: Path) -> Faces:
     if not file.exists():
         raise InputError(f"{file} not found. `dvc repro` or `fer train-all` makes it; `dvc pull` fetches it.")
     with file.open("rb") as opened, np.load(opened) as arrays:
-        return Faces(arrays["faces"], arrays["emotion"], arrays["row"], arrays["weight"])
+        balanced_batches = "balanced_batches" in arrays and bool(arrays["balanced_batches"])
+        return Faces(arrays["faces"], arrays["emotion"], arrays["row"], arrays["weight"], balanced_batches)

@@ -9,6 +9,7 @@ from keras import ops
 from fer_pipeline.batches import in_batches
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.recipes import Recipe
+from fer_pipeline.training import order
 from fer_pipeline.training.augmentation import RandomChanges
 from fer_pipeline.training.averaging import WeightAverage
 from fer_pipeline.training.mixing import Mixing
@@ -38,6 +39,8 @@ class Trainer(keras.Model):  # type: ignore[misc]  # keras has no types
         self._changes = RandomChanges(recipe.augmentation, seed)
         chosen = recipe.augmentation
         self._mixing = Mixing(chosen.mixup, chosen.cutmix, seed + 1) if chosen.mixup or chosen.cutmix else None
+        self._step = self.batch_size * passes
+        self._emotion = training.emotion if training.balanced_batches else None
         self._faces = self._hold(training.pixels[..., np.newaxis], "uint8")
         self._targets = self._hold(targets(training, recipe), "float32")
         self._accuracy = keras.metrics.Mean(name="accuracy")
@@ -53,10 +56,12 @@ class Trainer(keras.Model):  # type: ignore[misc]  # keras has no types
     def order(self, seed: int, epoch: int) -> np.ndarray:
         """Positions of the faces shown in `epoch`, drawn from seed and epoch alone.
 
-        In several passes the last step is filled up with the epoch's first faces, for no pass may be left over.
+        In several passes the last step is filled up, for no pass may be left over: with the epoch's first faces, or in
+        balanced batches with more of each emotion.
         """
-        order = np.random.default_rng([seed, epoch]).permutation(self._faces.shape[0])
-        return np.asarray(np.resize(order, self.shown), np.int32)
+        if self._emotion is not None:
+            return order.balanced(self._emotion, self.shown, self._step, seed, epoch)
+        return order.shuffled(self._faces.shape[0], self.shown, seed, epoch)
 
     def show(self, positions: np.ndarray, **options: Any) -> keras.callbacks.History:
         """Train once on the faces at `positions`, in that order; `options` are those of `keras.Model.fit`."""

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -23,6 +25,16 @@ def test_the_same_faces_give_the_same_bytes(faces, tmp_path):
     write_faces(one, faces(7))
     write_faces(other, faces(7))
     assert one.read_bytes() == other.read_bytes()
+
+
+def test_balanced_batches_come_back_and_files_without_the_mark_have_none(faces, tmp_path):
+    plain, marked = tmp_path / "plain.npz", tmp_path / "marked.npz"
+    write_faces(plain, faces(7))
+    write_faces(marked, replace(faces(7), balanced_batches=True))
+    assert not read_faces(plain).balanced_batches
+    assert read_faces(marked).balanced_batches
+    with np.load(plain) as arrays:
+        assert set(arrays) == {"faces", "emotion", "row", "weight"}     # as ever: the bytes of other runs stay
 
 
 def test_missing_file_names_the_commands_that_make_it(tmp_path):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -57,6 +59,22 @@ def test_fewer_steps_show_fewer_faces_and_others_in_the_next_epoch(trainer, face
 def test_more_steps_than_there_are_faces_for_are_not_made(trainer, steps_per_epoch, shown, steps):
     made = trainer(steps_per_epoch=steps_per_epoch)
     assert (made.shown, len(made.order(11, 0)), made.steps) == (shown, shown, steps)
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_marked_faces_are_shown_in_balanced_batches_however_many_passes_a_batch_takes(trainer, faces, passes):
+    training = replace(faces(emotion=[3] * 14 + [0] * 5 + [1, 6]), balanced_batches=True)
+    made = trainer(training=training, passes=passes, batch_size=8)
+    order = made.order(11, 0)
+    assert len(order) == made.shown == (21 if passes == 1 else 24)
+    for start in range(0, len(order), 8):
+        assert np.ptp(np.bincount(training.emotion[order[start:start + 8]], minlength=7)[[0, 1, 3, 6]]) <= 1
+
+
+def test_halving_a_batch_leaves_its_faces(trainer, faces):
+    training = replace(faces(emotion=[3] * 19 + [0, 1, 1, 5, 5]), balanced_batches=True)
+    whole, halved = (trainer(training=training, passes=passes).order(11, 4) for passes in (1, 2))
+    np.testing.assert_array_equal(whole, halved)
 
 
 def test_the_loss_is_mean_cross_entropy_and_what_layers_add(trainer, faces):
