@@ -52,8 +52,22 @@ class ValidateParams(Section):
 
 
 class BalanceParams(Section):
-    strategy: Literal["none", "class_weights", "oversampling"]
+    strategy: Literal["none", "class_weights", "effective_number", "oversampling", "augmentation", "balanced_batches"]
     seed: int = Field(ge=0)
+    target: int | None = Field(default=None, gt=0, le=100_000, description="of augmentation: faces an emotion gets")
+    beta: float | None = Field(default=None, ge=0, lt=1, description="of effective_number")
+
+    @model_validator(mode="after")
+    def _options_belong_to_the_strategy(self) -> "BalanceParams":
+        for key, strategy in (("target", "augmentation"), ("beta", "effective_number")):
+            value = getattr(self, key)
+            if value is not None and self.strategy != strategy:
+                raise ValueError(f"{key} {value} is of strategy {strategy} alone, and strategy is {self.strategy}; "
+                                 f"set {key} to null or strategy to {strategy}")
+        if self.strategy == "effective_number" and self.beta is None:
+            raise ValueError("strategy effective_number needs beta, from 0 to below 1, and it is null; "
+                             "set it, e.g. to 0.999")
+        return self
 
 
 class ComputeParams(Section):

@@ -127,7 +127,15 @@ def test_every_problem_is_named_at_once(changed):
 @pytest.mark.parametrize(("section", "key", "value", "message"), [
     ("train", "seed", -1, r"train\.seed: .*greater than or equal to 0. Received: -1\."),
     ("sample", "faces", 7, r"sample\.faces: .*140. Received: 7\."),
-    ("balance", "strategy", "smote", r"balance\.strategy: .*'oversampling'. Received: 'smote'\."),
+    ("balance", "strategy", "smote", r"balance\.strategy: .* or 'balanced_batches'\. Received: 'smote'\."),
+    ("balance", "target", 0, r"balance\.target: .*greater than 0. Received: 0\."),
+    ("balance", "target", 10**6, r"balance\.target: .*less than or equal to 100000. Received: 1000000\."),
+    ("balance", "target", 500, r"balance: .*target 500 is of strategy augmentation alone, and strategy is none; set "
+                               r"target to null or strategy to augmentation"),
+    ("balance", "beta", 1.0, r"balance\.beta: .*less than 1. Received: 1\.0\."),
+    ("balance", "beta", 0.9, r"balance: .*beta 0\.9 is of strategy effective_number alone, and strategy is none"),
+    ("balance", "strategy", "effective_number", r"balance: .*needs beta, from 0 to below 1, and it is null; set it"),
+    ("balance", "betta", 0.9, r"balance\.betta: unknown key\. Allowed there: strategy, seed, target, beta\."),
     ("validate", "quarantine", ["blur"], r"validate\.quarantine\.0: .*'conflicting_label'. Received: 'blur'\."),
     ("validate", "expected_faces", {"Test": 3}, r"validate\.expected_faces\.Test.*'PrivateTest'. Received: 'Test'\."),
     ("acquire", "sha256", "abc", r"acquire\.sha256: .*pattern.* Received: 'abc'\."),

@@ -1,27 +1,15 @@
-"""Balancing strategies: each takes the Training faces and returns them balanced."""
+"""Balancing strategies: each takes the Training faces and the settings, and gives the faces to train on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from fer_pipeline.data.faces import Faces
+from fer_pipeline.balancing.augmentation import Balanced, augmentation
+from fer_pipeline.balancing.weights import class_weights, effective_number
+from fer_pipeline.data.faces import Faces, emotion_counts
 from fer_pipeline.labels import EMOTIONS
-
-
-def none(training: Faces, seed: int) -> Faces:  # noqa: ARG001  every strategy has the same signature
-    """Leave Training as it is."""
-    return training
-
-
-def class_weights(training: Faces, seed: int) -> Faces:  # noqa: ARG001
-    """Weigh each face by n / (7 · n of its emotion), so that every emotion counts the same in the loss.
-
-    Faces that have weights count by these: what is balanced already stays as it is.
-    """
-    mass = np.bincount(training.emotion, training.weight, minlength=len(EMOTIONS))
-    factor = mass.sum() / (len(EMOTIONS) * np.where(mass, mass, 1))
-    weight = training.weight * factor[training.emotion]
-    return Faces(training.pixels, training.emotion, training.row, weight.astype(np.float32))
+from fer_pipeline.params import BalanceParams
 
 
 def oversampling(training: Faces, seed: int) -> Faces:
@@ -36,11 +24,30 @@ def oversampling(training: Faces, seed: int) -> Faces:
     return training.take(np.sort(np.concatenate(chosen), kind="stable"))
 
 
-STRATEGIES: dict[str, Callable[[Faces, int], Faces]] = {
-    "none": none, "class_weights": class_weights, "oversampling": oversampling,
+def balanced_batches(training: Faces) -> Faces:
+    """Leave the faces, and have every batch of a training hold equally many of each emotion."""
+    return replace(training, balanced_batches=True)
+
+
+def balanced(training: Faces, settings: BalanceParams) -> Balanced:
+    """Training balanced by the strategy that `settings` names."""
+    return STRATEGIES[settings.strategy](training, settings)
+
+
+STRATEGIES: dict[str, Callable[[Faces, BalanceParams], Balanced]] = {
+    "none": lambda training, _: Balanced(training),
+    "class_weights": lambda training, _: Balanced(class_weights(training)),
+    "effective_number": lambda training, chosen: Balanced(effective_number(training, chosen.beta or 0.0)),
+    "oversampling": lambda training, chosen: Balanced(oversampling(training, chosen.seed)),
+    "augmentation": lambda training, chosen: augmentation(training, chosen.target, chosen.seed),
+    "balanced_batches": lambda training, _: Balanced(balanced_batches(training)),
 }
 
 
-def emotion_counts(faces: Faces) -> np.ndarray:
-    """Faces of each emotion, `(7,)`."""
-    return np.bincount(faces.emotion, minlength=len(EMOTIONS))
+def loss_shares(faces: Faces) -> np.ndarray:
+    """What part of an epoch's loss each emotion has before anything is learnt, `(7,)`, of sum 1."""
+    if faces.balanced_batches:
+        present = emotion_counts(faces) > 0
+        return np.asarray(present / present.sum())
+    mass = np.bincount(faces.emotion, faces.weight, minlength=len(EMOTIONS))
+    return np.asarray(mass / mass.sum())

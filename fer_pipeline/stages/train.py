@@ -26,7 +26,7 @@ from fer_pipeline.training.snapshot import Snapshot
 from fer_pipeline.training.tensorboard import EventLog
 from fer_pipeline.training.trainer import faces_an_epoch
 
-CODE = ("training/*.py", "architectures/__init__.py", "backbones/*.py", "balancing/strategies.py", "inference.py",
+CODE = ("training/*.py", "architectures/__init__.py", "backbones/*.py", "balancing/weights.py", "inference.py",
         "batches.py", "data/faces.py", "labels.py", "stages/train.py")
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fer_pipeline.balancing.strategies import class_weights
+from fer_pipeline.balancing.weights import class_weights
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.labels import EMOTIONS
 from fer_pipeline.recipes import Recipe
@@ -16,5 +16,5 @@ def targets(training: Faces, recipe: Recipe) -> np.ndarray:
     smoothing = recipe.label_smoothing
     one_hot = np.eye(len(EMOTIONS), dtype=np.float32)[training.emotion]
     smoothed = one_hot * (1 - smoothing) + smoothing / len(EMOTIONS)
-    weight = (class_weights(training, seed=0) if recipe.class_weights else training).weight
+    weight = (class_weights(training) if recipe.class_weights else training).weight
     return np.asarray(smoothed * weight[:, np.newaxis], np.float32)

@@ -1,53 +1,83 @@
+from typing import get_args
+
 import numpy as np
 import pytest
 
-from fer_pipeline.balancing.strategies import STRATEGIES, class_weights, emotion_counts, oversampling
-from fer_pipeline.data.faces import Faces
+from fer_pipeline.balancing.strategies import STRATEGIES, balanced, loss_shares, oversampling
+from fer_pipeline.data.faces import Faces, emotion_counts
+from fer_pipeline.params import BalanceParams
 
-UNBALANCED = [3] * 9 + [0] * 4 + [2] * 5 + [4] * 5 + [5] * 3 + [6] * 6 + [1]
-FER2013_COUNTS = [3995, 436, 4097, 7215, 4830, 3171, 4965]
-FER2013_WEIGHTS = [1.0266, 9.4066, 1.0010, 0.5684, 0.8491, 1.2934, 0.8260]    # as scikit-learn's "balanced"
+from .conftest import UNBALANCED
+
+OPTIONS = {"effective_number": {"beta": 0.999}}
 
 
-@pytest.fixture
-def training(faces) -> Faces:
-    return faces(emotion=UNBALANCED, first_row=50)
+def balance(training: Faces, strategy: str) -> Faces:
+    return balanced(training, BalanceParams(strategy=strategy, seed=5, **OPTIONS.get(strategy, {}))).faces
+
+
+def test_params_know_every_strategy_of_the_table():
+    assert get_args(BalanceParams.model_fields["strategy"].annotation) == tuple(STRATEGIES)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_every_face_is_one_of_training_under_its_own_label(training, strategy):
-    balanced = STRATEGIES[strategy](training, 5)
-    assert set(training.row) == set(balanced.row)
-    origin = balanced.row - 50
-    np.testing.assert_array_equal(balanced.pixels, training.pixels[origin])
-    np.testing.assert_array_equal(balanced.emotion, training.emotion[origin])
-    assert (balanced.weight > 0).all()
-    assert balanced.weight.dtype == np.float32
+def test_every_face_has_a_row_and_the_label_of_training(training, strategy):
+    faces = balance(training, strategy)
+    assert set(training.row) == set(faces.row)
+    np.testing.assert_array_equal(faces.emotion, training.emotion[faces.row - 50])
+    assert (faces.weight > 0).all()
+    assert faces.weight.dtype == np.float32
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_every_face_but_augmented_ones_has_the_pixels_of_its_row(training, strategy):
+    faces = balance(training, strategy)
+    untouched = slice(0, len(training)) if strategy == "augmentation" else slice(None)
+    np.testing.assert_array_equal(faces.pixels[untouched], training.pixels[faces.row - 50][untouched])
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_training_itself_is_left_as_it_was(training, faces, strategy):
-    STRATEGIES[strategy](training, 5)
+    balance(training, strategy)
     np.testing.assert_array_equal(training.emotion, UNBALANCED)
     np.testing.assert_array_equal(training.weight, 1)
     np.testing.assert_array_equal(training.pixels, faces(emotion=UNBALANCED).pixels)
+    assert not training.balanced_batches
 
 
-@pytest.mark.parametrize("strategy", ["class_weights", "oversampling"])
-def test_every_emotion_weighs_the_same_afterwards(training, strategy):
-    balanced = STRATEGIES[strategy](training, 5)
-    weights = np.bincount(balanced.emotion, weights=balanced.weight)
-    np.testing.assert_allclose(weights, weights[0], rtol=1e-6)
+@pytest.mark.parametrize("strategy", ["class_weights", "oversampling", "augmentation", "balanced_batches"])
+def test_every_emotion_has_the_same_share_of_the_loss_afterwards(training, strategy):
+    np.testing.assert_allclose(loss_shares(balance(training, strategy)), np.full(7, 1 / 7), rtol=1e-6)
+
+
+def test_effective_numbers_bring_shares_nearer_together(training):
+    before, after = loss_shares(training), loss_shares(balance(training, "effective_number"))
+    np.testing.assert_allclose(before, emotion_counts(training) / 33)
+    assert after.sum() == pytest.approx(1)
+    assert np.ptp(after) < 0.01 < np.ptp(before)
+
+
+def test_an_absent_emotion_has_no_share(faces):
+    few = faces(emotion=[0, 0, 0, 4])
+    assert loss_shares(few).tolist() == [0.75, 0, 0, 0, 0.25, 0, 0]
+    assert loss_shares(balance(few, "balanced_batches")).tolist() == [0.5, 0, 0, 0, 0.5, 0, 0]
 
 
 def test_none_changes_nothing(training):
-    assert STRATEGIES["none"](training, 5) is training
+    assert balance(training, "none") is training
+
+
+def test_balanced_batches_are_marked_and_nothing_else(training):
+    marked = balance(training, "balanced_batches")
+    assert marked.balanced_batches
+    assert marked.pixels is training.pixels
+    assert marked.take(np.array([3])).balanced_batches
 
 
 def test_oversampling_repeats_up_to_the_most_frequent_emotion(training):
-    balanced = oversampling(training, 5)
-    assert emotion_counts(balanced).tolist() == [9] * 7
-    assert (np.diff(balanced.row) >= 0).all()
+    repeated = oversampling(training, 5)
+    assert emotion_counts(repeated).tolist() == [9] * 7
+    assert (np.diff(repeated.row) >= 0).all()
 
 
 def test_oversampling_is_seeded(training):
@@ -57,13 +87,3 @@ def test_oversampling_is_seeded(training):
 
 def test_oversampling_leaves_an_absent_emotion_absent(faces):
     assert emotion_counts(oversampling(faces(emotion=[0, 0, 0, 4]), 5)).tolist() == [3, 0, 0, 0, 3, 0, 0]
-
-
-def test_class_weights_of_fer2013_are_those_commonly_printed():
-    emotion = np.repeat(np.arange(7, dtype=np.uint8), FER2013_COUNTS)
-    training = Faces(np.zeros((len(emotion), 1, 1), np.uint8), emotion, np.arange(len(emotion), dtype=np.int32),
-                     np.ones(len(emotion), np.float32))
-    weighted = class_weights(training, 5)
-    by_emotion = weighted.weight[np.searchsorted(emotion, range(7))]
-    np.testing.assert_allclose(by_emotion, FER2013_WEIGHTS, atol=5e-5)
-    np.testing.assert_allclose(weighted.weight.mean(), 1, rtol=1e-5)

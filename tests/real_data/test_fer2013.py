@@ -114,7 +114,8 @@ def test_one_epoch_of_lenet_learns_what_it_should(prepared: Prepared, monkeypatc
     monkeypatch.setenv("FER_STATE", str(prepared.folder / "state"))
     params = load_params(ROOT / "profiles" / "fer2013.yaml")
     balanced, counts = prepared.folder / "balanced.npz", prepared.folder / "counts.csv"
-    balance(params.balance, prepared.array_file(Usage.TRAINING), prepared.folder / "Training.parquet", balanced, counts)
+    balance(params.balance, prepared.array_file(Usage.TRAINING), prepared.folder / "Training.parquet", balanced, counts,
+            prepared.folder / "origins.csv")
     recipe = params.architectures["lenet5"].model_copy(update={"epochs": 1})
     history = prepared.folder / "history.csv"
     train("lenet5", recipe, params.train, params.compute, balanced, prepared.array_file(Usage.PUBLIC_TEST),

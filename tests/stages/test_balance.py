@@ -12,18 +12,22 @@ from fer_pipeline.stages.balance import balance
 
 @pytest.fixture
 def files(faces, tmp_path):
-    """Training with 14 faces of which rows 100 and 108 are quarantined, its verdicts, and two places for outputs."""
+    """Training with 14 faces of which rows 100 and 108 are quarantined, its verdicts, and three places for outputs."""
     training, verdicts, *outs = (tmp_path / name for name in (
-        "training.npz", "verdicts.parquet", "balanced.npz", "counts.csv"))
+        "training.npz", "verdicts.parquet", "balanced.npz", "counts.csv", "origins.csv"))
     write_faces(training, faces(14, first_row=100))
     verdict = ["quarantine" if row in (0, 8) else "flag" if row == 3 else "keep" for row in range(14)]
     pd.DataFrame({"row": range(100, 114), "verdict": verdict}).to_parquet(verdicts)
     return training, verdicts, *outs
 
 
+def settings(strategy: str) -> BalanceParams:
+    return BalanceParams(strategy=strategy, seed=1, beta=0.9 if strategy == "effective_number" else None)
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_quarantined_faces_are_not_trained_on_and_flagged_ones_are(files, strategy):
-    balance(BalanceParams(strategy=strategy, seed=1), *files)
+    balance(settings(strategy), *files)
     assert set(read_faces(files[2]).row) == set(range(100, 114)) - {100, 108}
 
 
@@ -34,14 +38,39 @@ def test_counts_tell_each_emotion_before_and_after(files, capsys):
     assert counts["before"].tolist() == [2] * 7
     assert counts["after"].tolist() == [1, 1, 2, 2, 2, 2, 2]
     np.testing.assert_allclose(counts["weight"], np.round(12 / (7 * counts["after"]), 4))
-    assert "14 Training faces, 2 quarantined, 12 to train on (class_weights)" in capsys.readouterr().out
+    np.testing.assert_allclose(counts["share_before"], 1 / 7, atol=1e-6)
+    np.testing.assert_allclose(counts["share_after"], 1 / 7, atol=1e-6)
+    assert "14 Training faces, 2 quarantined, 12 to train on (class_weights), 0 of them new" in capsys.readouterr().out
+
+
+def test_new_faces_descend_from_faces_that_are_not_quarantined(files, capsys):
+    balance(BalanceParams(strategy="augmentation", seed=1, target=5), *files)
+    faces, origins = read_faces(files[2]), pd.read_csv(files[4])
+    assert "35 to train on (augmentation), 23 of them new" in capsys.readouterr().out
+    assert not {100, 108} & set(origins["row"])
+    np.testing.assert_array_equal(faces.row[origins["position"]], origins["row"])
+    assert [EMOTIONS[index] for index in faces.emotion[origins["position"]]] == origins["emotion"].tolist()
+
+
+@pytest.mark.parametrize("strategy", [name for name in STRATEGIES if name != "augmentation"])
+def test_a_strategy_that_makes_no_face_leaves_the_table_of_origins_empty(files, strategy):
+    balance(settings(strategy), *files)
+    assert files[4].read_text() == "position,row,emotion,operation,amount\n"
+
+
+def test_only_balanced_batches_are_marked_in_the_file(files):
+    marked = []
+    for strategy in STRATEGIES:
+        balance(settings(strategy), *files)
+        marked += [strategy] if read_faces(files[2]).balanced_batches else []
+    assert marked == ["balanced_batches"]
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_the_same_seed_gives_the_same_bytes(files, strategy):
     written = []
     for _ in range(2):
-        balance(BalanceParams(strategy=strategy, seed=1), *files)
+        balance(settings(strategy), *files)
         written.append([file.read_bytes() for file in files[2:]])
     assert written[0] == written[1]
 

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from fer_pipeline.balancing.strategies import class_weights
+from fer_pipeline.balancing.weights import class_weights
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.training.targets import targets
 
@@ -42,9 +44,14 @@ def test_class_weights_go_with_smoothing(faces, recipe):
 
 def test_class_weights_leave_faces_alone_that_are_balanced_by_their_weights_already(faces, recipe):
     emotion = [0, 0, 0, 1, 2, 3, 4, 5, 6]
-    balanced = class_weights(faces(emotion=emotion), seed=0)
+    balanced = class_weights(faces(emotion=emotion))
     np.testing.assert_allclose(balanced.weight[[0, 3]], [9 / 21, 9 / 7], rtol=1e-6)
     np.testing.assert_allclose(targets(balanced, recipe(class_weights=True)), targets(balanced, recipe()), rtol=1e-6)
+
+
+def test_class_weights_do_not_balance_again_what_every_batch_balances(faces, recipe):
+    batches = replace(faces(emotion=FEW), balanced_batches=True)
+    np.testing.assert_array_equal(targets(batches, recipe(class_weights=True)), targets(batches, recipe()))
 
 
 @pytest.mark.parametrize("changes", [{}, {"label_smoothing": 0.1}, {"class_weights": True}])
