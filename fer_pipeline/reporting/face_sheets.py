@@ -46,7 +46,7 @@ def sample_sheet(faces: np.ndarray, emotion: np.ndarray, *, per_emotion: int = 8
         per_emotion: Faces to show of each.
     """
     chosen = np.concatenate([_evenly(np.flatnonzero(emotion == index), per_emotion) for index in range(len(EMOTIONS))])
-    tiles = [Tile(*_place(number), EMOTIONS[emotion[index]]) for number, index in enumerate(chosen)]
+    tiles = [Tile(*place_of(number), EMOTIONS[emotion[index]]) for number, index in enumerate(chosen)]
     return Sheet(tiles, data_uri(faces[chosen]))
 
 
@@ -91,9 +91,10 @@ def _most_confident(faces: np.ndarray, predictions: Predictions, index: np.ndarr
 
 def _judged_tile(number: int, predictions: Predictions, index: int) -> Tile:
     return Tile(
-        *_place(number), EMOTIONS[predictions.emotion_true[index]], EMOTIONS[predictions.emotion_pred[index]],
+        *place_of(number), EMOTIONS[predictions.emotion_true[index]], EMOTIONS[predictions.emotion_pred[index]],
         float(predictions.probabilities[index].max()))
 
 
-def _place(number: int) -> tuple[int, int]:
+def place_of(number: int) -> tuple[int, int]:
+    """Column and row of the tile of that number."""
     return number % COLUMNS, number // COLUMNS

@@ -46,15 +46,19 @@ def plot_face_counts(faces: Mapping[Usage, Mapping[str, int]]) -> Figure:
 
 
 def plot_balance(counts: pd.DataFrame) -> Figure:
-    """Bars: Training faces of each emotion before and after balancing."""
-    figure = _figure(460, 230)
-    axes = figure.add_subplot()
+    """Bars: Training faces of each emotion before and after balancing, and beneath the share each has of the loss."""
+    figure = _figure(460, 400)
+    faces, shares = figure.subplots(2, 1)
     place = np.arange(len(counts))
-    axes.bar(place - 0.2, counts["before"], 0.36, color=COLOURS["training"])
-    axes.bar(place + 0.2, counts["after"], 0.36, color=COLOURS["good"])
-    axes.set_xticks(place, counts["emotion"])
-    axes.grid(visible=False, axis="x")
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    for axes, before, after, title in ((faces, "before", "after", "faces"),
+                                       (shares, "share_before", "share_after", "share of the loss")):
+        axes.bar(place - 0.2, counts[before], 0.36, color=COLOURS["training"])
+        axes.bar(place + 0.2, counts[after], 0.36, color=COLOURS["good"])
+        axes.set_xticks(place, counts["emotion"])
+        axes.grid(visible=False, axis="x")
+        axes.set_title(title)
+    faces.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    _in_per_cent(shares.yaxis)
     return figure
 
 

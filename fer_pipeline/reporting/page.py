@@ -12,8 +12,9 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from fer_pipeline.data.faces import Faces
 from fer_pipeline.labels import EMOTIONS, Usage
-from fer_pipeline.reporting import face_sheets, figures, numbers, per_emotion
+from fer_pipeline.reporting import augmented_faces, face_sheets, figures, numbers, per_emotion
 from fer_pipeline.reporting.results import Outcome, Verdict
 from fer_pipeline.reporting.svg import inline_svg, page_style
 
@@ -36,8 +37,10 @@ class ReportData:
         left_over: Files of architectures that params.yaml does not name.
         provenance: Content of provenance.json.
         validation: Content of the validation summary.
-        balance: Emotion, before, after, weight, strategy; a row an emotion.
-        training_faces, training_emotion: `(faces, 48, 48)` uint8 and `(faces,)`.
+        balance: Emotion, before, after, weight, share_before, share_after, strategy; a row an emotion.
+        origins: Position, row, emotion, operation, amount of the faces that balancing made.
+        training: The faces before balancing.
+        balanced: The faces after it.
         private_test_faces, private_test_row: `(faces, 48, 48)` uint8 and `(faces,)` csv rows.
     """
 
@@ -49,8 +52,9 @@ class ReportData:
     provenance: Mapping[str, Any]
     validation: Mapping[str, Any]
     balance: pd.DataFrame
-    training_faces: np.ndarray
-    training_emotion: np.ndarray
+    origins: pd.DataFrame
+    training: Faces
+    balanced: Faces
     private_test_faces: np.ndarray
     private_test_row: np.ndarray
 
@@ -84,14 +88,16 @@ def _words(name: str) -> str:
 def render(data: ReportData) -> str:
     """The page as one html text that needs no script, no network and no other file; equal data give equal bytes."""
     champion = data.verdict.champion
+    rates = {one.architecture: per_emotion.rates(one.predictions[Usage.PRIVATE_TEST]) for one in data.valid}
     with page_style():
         svg = _figures(data)
     return environment().get_template("report.html.j2").render(
         data=data, champion=champion, svg=svg, style=Markup(files(__package__).joinpath("style.css").read_text()),
         usages=list(Usage), emotions=EMOTIONS, judged=JUDGED,
         confusions={one.architecture: per_emotion.confusion(one.predictions[Usage.PRIVATE_TEST]) for one in data.valid},
-        rates=per_emotion.rates(champion.predictions[Usage.PRIVATE_TEST]) if champion else [],
-        samples=face_sheets.sample_sheet(data.training_faces, data.training_emotion),
+        rates=rates, macro_recall=per_emotion.macro_recall,
+        samples=face_sheets.sample_sheet(data.training.pixels, data.training.emotion),
+        augmented=augmented_faces.pair_sheet(data.training, data.balanced, data.origins) if len(data.origins) else None,
         judged_faces=_judged_sheet(data, champion) if champion else None,
         loss_limit=figures.HIGHEST_LOSS)
 
@@ -112,7 +118,7 @@ def _figures(data: ReportData) -> dict[str, Markup]:
         "counts": _inline(figures.plot_face_counts(data.validation["faces"]), "counts",
                           "Bars: share of each emotion in Training, PublicTest and PrivateTest."),
         "balance": _inline(figures.plot_balance(data.balance), "balance",
-                           "Bars: Training faces of each emotion before and after balancing."),
+                           "Bars: Training faces of each emotion and their share of the loss, before and after."),
         **_history_figures(data.valid),
     }
     if data.valid:

@@ -1,5 +1,6 @@
 """Right and wrong per emotion: confusion matrices and the three rates of each emotion."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,11 @@ def confusion(predictions: Predictions) -> list[list[Cell]]:
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return [[Cell(int(faces), float(share)) for faces, share in zip(*row, strict=True)]
             for row in zip(counts, shares, strict=True)]
+
+
+def macro_recall(rates: Iterable[Rates]) -> float:
+    """Unweighted mean of the recalls, over the emotions that have faces: what accuracy would be if all had as many."""
+    return float(np.mean([one.recall for one in rates if one.recall is not None]))
 
 
 def rates(predictions: Predictions) -> list[Rates]:

@@ -26,6 +26,7 @@ def report(
     provenance_file: Path,
     validation_file: Path,
     balance_file: Path,
+    origins_file: Path,
     histories_folder: Path,
     metrics_folder: Path,
     predictions_folder: Path,
@@ -33,6 +34,7 @@ def report(
     champion_file: Path,
     private_test_file: Path,
     training_file: Path,
+    balanced_file: Path,
     report_file: Path,
     plots_script_file: Path,
 ) -> None:
@@ -46,7 +48,7 @@ def report(
     """
     folders = (histories_folder, metrics_folder, predictions_folder, models_folder)
     outcomes = ranked(assess(_evidence(name, *folders)) for name in architectures)
-    training, private_test = read_faces(training_file), read_faces(private_test_file)
+    private_test = read_faces(private_test_file)
     page = render(ReportData(
         profile=profile,
         outcomes=outcomes,
@@ -55,8 +57,8 @@ def report(
         left_over=sorted(_architectures_in(*folders) - set(architectures)),
         provenance=_required_json(provenance_file),
         validation=_required_json(validation_file),
-        balance=pd.read_csv(balance_file),
-        training_faces=training.pixels, training_emotion=training.emotion,
+        balance=pd.read_csv(balance_file), origins=pd.read_csv(origins_file),
+        training=read_faces(training_file), balanced=read_faces(balanced_file),
         private_test_faces=private_test.pixels, private_test_row=private_test.row,
     ))
     _write(report_file, page)

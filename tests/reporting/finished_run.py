@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from fer_pipeline.balancing.augmentation import COLUMNS
 from fer_pipeline.data.faces import Faces, write_faces
 from fer_pipeline.labels import EMOTIONS, FACE_SIZE, Usage
 from fer_pipeline.stages.report import report
@@ -24,6 +25,7 @@ class Run:
     provenance_file: Path
     validation_file: Path
     balance_file: Path
+    origins_file: Path
     histories_folder: Path
     metrics_folder: Path
     predictions_folder: Path
@@ -31,6 +33,7 @@ class Run:
     champion_file: Path
     private_test_file: Path
     training_file: Path
+    balanced_file: Path
     report_file: Path
     plots_script_file: Path
 
@@ -54,21 +57,22 @@ def random_faces(emotion: np.ndarray, seed: int) -> np.ndarray:
 def make_run(folder: Path, *architectures: str, faces: int = 70, draw: Any = random_faces) -> Run:
     """Write everything of a run in which all went well; the first architecture is the champion."""
     run = Run(
-        folder / "provenance.json", folder / "summary.json", folder / "counts.csv", folder / "histories",
-        folder / "metrics", folder / "predictions", folder / "models", folder / "champion.json",
-        folder / "private_test.npz", folder / "training.npz", folder / "report.html",
-        folder / "vega.js")
+        folder / "provenance.json", folder / "summary.json", folder / "counts.csv", folder / "origins.csv",
+        folder / "histories", folder / "metrics", folder / "predictions", folder / "models", folder / "champion.json",
+        folder / "private_test.npz", folder / "training.npz", folder / "balanced.npz",
+        folder / "report.html", folder / "vega.js")
     for part in (run.histories_folder, run.models_folder):
         part.mkdir(parents=True)
     emotion = np.arange(faces) % len(EMOTIONS)
     pixels = draw(emotion, 1)
-    for file in (run.private_test_file, run.training_file):
+    for file in (run.private_test_file, run.training_file, run.balanced_file):
         write_faces(file, Faces(pixels, emotion.astype(np.uint8), np.arange(faces, dtype=np.int32),
                                 np.ones(faces, np.float32)))
     _write_json(run.provenance_file, provenance(synthetic=True))
     _write_json(run.validation_file, validation(faces))
-    pd.DataFrame({"emotion": EMOTIONS, "before": 10, "after": 12, "weight": 1.0, "strategy": "oversampling"}).to_csv(
-        run.balance_file, index=False)
+    pd.DataFrame({"emotion": EMOTIONS, "before": 10, "after": 12, "weight": 1.0, "share_before": 0.1,
+                  "share_after": 1 / 7, "strategy": "oversampling"}).to_csv(run.balance_file, index=False)
+    pd.DataFrame(columns=COLUMNS).to_csv(run.origins_file, index=False)
     for number, architecture in enumerate(architectures):
         add_architecture(run, architecture, emotion, wrong=0.2 + 0.06 * number)
     choose_champion(run, architectures[0])
