@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from fer_pipeline.errors import InputError
-from tests.reporting.finished_run import Run, choose_champion, make_run, provenance
+from tests.reporting.finished_run import RECIPE, Run, choose_champion, make_run, provenance
 
 NAMES = ("lenet5", "tiny_vgg")
 
@@ -111,6 +111,27 @@ def test_table_says_what_each_entry_is_made_of(run: Run) -> None:
     page = run.report(*NAMES)
     assert "lenet5, sample, weights: none<" in row_of(page, "lenet5")
     assert "vgg16_transfer, ours, from ImageNet weights, mean of 10 views<" in row_of(page, "tiny_vgg")
+
+
+def test_recall_of_every_emotion_stands_beside_accuracy(run: Run) -> None:
+    page = run.report(*NAMES)
+    with np.load(run.predictions_folder / "PrivateTest" / "lenet5.npz") as arrays:
+        true, said = arrays["emotion_true"], arrays["probabilities"].argmax(axis=1)
+    recalls = [(said[true == index] == index).mean() for index in range(7)]
+    section = page[page.index('class="recalls"'):]
+    figures = re.findall(r'number">(?:<b>)?([\d.]+)', row_of(section, "lenet5"))
+    assert figures == [f"{100 * value:.1f}" for value in ((said == true).mean(), np.mean(recalls), *recalls)]
+    assert "strategy oversampling<" in row_of(section, "lenet5")
+
+
+def test_class_weights_of_a_recipe_are_named_beside_its_recalls(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(RECIPE, "class_weights", True)
+    section = run.report(*NAMES).split('class="recalls"')[1]
+    assert "strategy oversampling, class weights by its recipe<" in row_of(section, "lenet5")
+
+
+def test_shares_of_the_loss_stand_before_and_after(page: str) -> None:
+    assert page.count("10.0 → 14.3") == 7
 
 
 def test_curves_say_how_each_was_trained(page: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from fer_pipeline.reporting import numbers
 from fer_pipeline.reporting.face_sheets import COLUMNS, judged_sheet, sample_sheet
 from fer_pipeline.reporting.figures import pareto_front
-from fer_pipeline.reporting.per_emotion import confusion, rates
+from fer_pipeline.reporting.per_emotion import confusion, macro_recall, rates
 from fer_pipeline.reporting.results import Outcome, Predictions, Score, made_of, ranked
 
 
@@ -43,6 +43,11 @@ def test_rates_without_anything_to_divide_by_are_missing() -> None:
     angry, disgust, *_ = rates(predictions([0, 0], [0, 2], [1, 1]))
     assert (angry.recall, angry.precision, angry.faces) == (0.5, 1.0, 2)
     assert (disgust.recall, disgust.precision, disgust.f1) == (None, None, 0.0)
+
+
+def test_macro_recall_is_the_mean_over_emotions_that_have_faces() -> None:
+    assert macro_recall(rates(predictions([0, 0, 0, 1], [0, 0, 0, 0], [1] * 4))) == 0.5
+    assert macro_recall(rates(predictions([0, 0, 1, 3], [0, 2, 1, 1], [1] * 4))) == 0.5
 
 
 def test_judged_sheet_shows_the_surest_first_and_copies_once() -> None:

@@ -1,7 +1,7 @@
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
@@ -100,6 +100,14 @@ def test_going_on_after_a_kill_gives_exactly_the_uninterrupted_training(run, pla
 
 def test_so_it_does_with_everything_a_recipe_can_ask_for(run, everything):
     assert_as_uninterrupted(run(**EVERYTHING, built_with=99, snapshot=everything.after(1)), everything)
+
+
+def test_so_it_does_with_balanced_batches(run, faces):
+    settings = {"epochs": 3, "training": replace(faces(emotion=[3] * 15 + [0] * 5 + [1]), balanced_batches=True)}
+    whole = run(**settings)
+    assert_as_uninterrupted(run(**settings, built_with=99, snapshot=whole.after(2)), whole)
+    unmarked = run(**settings | {"training": replace(settings["training"], balanced_batches=False)})
+    assert unmarked.last.history != whole.last.history
 
 
 def test_so_it_does_with_a_plateau_and_early_stopping(run, public_test):
