@@ -24,7 +24,7 @@ def test_a_source_is_read_and_written_alike(text, source, page):
     "", "kaggle:", "kaggle:fer2013", "kaggle:a/b/c", "kaggle:../b", "kaggle:a/b\n", "kaggle-competition:a/../b",
     "msambare/fer2013", "https://www.kaggle.com/datasets/msambare/fer2013", "Kaggle:a/b", "kaggle:a/b?x=1"])
 def test_what_names_no_source_is_refused_with_what_is_allowed(text):
-    with pytest.raises(InputError, match="is no source. Allowed: sample, path, kaggle:OWNER/NAME .*kaggle-competition:"):
+    with pytest.raises(InputError, match="is no source. Allowed: sample, path, kaggle:OWNER/NAME .*competition:"):
         parse_source(text)
 
 
