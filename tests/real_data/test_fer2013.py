@@ -1,12 +1,6 @@
-"""The real FER-2013 through the real stages: what the census says must be found.
-
-Taken from FER_DATA (a fer2013.csv, or the folder that holds it) or made from ../shared/data.
-"""
+"""The real FER-2013 through the real stages: what the census says must be found."""
 
 import csv
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +20,6 @@ from fer_pipeline.stages.validate import validate
 pytestmark = pytest.mark.real_data
 
 ROOT = Path(__file__).parents[2]
-SHARED = ROOT.parent / "shared" / "data"
 PER_EMOTION = {     # angry, disgust, fear, happy, sad, surprise, neutral
     Usage.TRAINING: (3995, 436, 4097, 7215, 4830, 3171, 4965),
     Usage.PUBLIC_TEST: (467, 56, 496, 895, 653, 415, 607),
@@ -47,20 +40,6 @@ class Prepared:
 
     def verdicts(self, usage: Usage) -> pd.DataFrame:
         return pd.read_parquet(self.folder / f"{usage}.parquet")
-
-
-@pytest.fixture(scope="session")
-def csv_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    given = Path(os.environ.get("FER_DATA", SHARED))
-    for file in (given, given / "fer2013.csv"):
-        if file.is_file():
-            return file
-    script = given / "make_fer2013.py"
-    if not script.exists():
-        pytest.skip(f"no fer2013.csv in {given}; set FER_DATA")
-    made = tmp_path_factory.mktemp("real") / "fer2013.csv"
-    subprocess.run([sys.executable, str(script), "csv", str(made)], check=True)
-    return made
 
 
 @pytest.fixture(scope="session")
