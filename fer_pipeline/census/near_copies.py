@@ -31,7 +31,7 @@ COLUMNS = ("usage", "row", "other_usage", "other_row", "correlation", "mirrored"
 def near_pairs(faces: Mapping[Usage, Faces], *, threshold: float) -> pd.DataFrame:
     """Find all pairs of near-copies and exact copies.
 
-    Needs 3 KB a face and 150 MB besides the faces (260 MB for FER-2013). Time grows with the square of the faces.
+    Needs about 3 KB a face beside the faces (94 MB for FER-2013). Time grows with the square of the faces.
 
     Args:
         faces: Faces by usage; absent usages are not compared.
