@@ -7,7 +7,7 @@ a round. The ways in Python loops take the first faces only, because their time 
     python benchmarks/near_copies.py --file fer2013.npz --faces 35887  # an .npz with `faces` (n, 48, 48) uint8
 
 Ways:
-    ours        fer_pipeline.census.near_copies.near_pairs: bounds from low waves, then exact correlations; also mirrored
+    ours        fer_pipeline.census.near_copies.near_pairs: bounds from low waves, then correlations; also mirrored
     all_pixels  float32 product of all 2,304 grey levels, in blocks, straight and mirrored: what the BLAS bounds
     phash       perceptual hash as imagehash takes it, all pairs by its Hamming distance in a Python loop; not mirrored
     corrcoef    np.corrcoef of each pair in a Python loop; not mirrored

@@ -1,6 +1,6 @@
 """The census of the real FER-2013, against counts published for it and pictures labelled by eye.
 
-Two of its rows may stand in another order in another copy of the csv, within one usage and emotion. So pictures are
+168 of its rows may stand in another order in another copy of the csv, within one usage and emotion. So pictures are
 compared by those, and counts of near-copies have a tolerance: measured in the JPEG layout, 94, 107 and 31.
 """
 
