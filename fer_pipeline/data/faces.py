@@ -7,6 +7,7 @@ import numpy as np
 
 from fer_pipeline.errors import InputError
 from fer_pipeline.labels import EMOTIONS
+from fer_pipeline.plain_zip import write_arrays
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,7 @@ def write_faces(file: Path, faces: Faces) -> None:
     arrays = {"faces": faces.pixels, "emotion": faces.emotion, "row": faces.row, "weight": faces.weight}
     if faces.balanced_batches:
         arrays["balanced_batches"] = np.array(True)
-    with file.open("wb") as out:
-        np.savez(out, allow_pickle=False, **arrays)
+    write_arrays(file, arrays)
 
 
 def read_faces(file: Path) -> Faces:

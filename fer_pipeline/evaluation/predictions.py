@@ -11,6 +11,7 @@ import pandas as pd
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.inference import probabilities
 from fer_pipeline.labels import EMOTIONS
+from fer_pipeline.plain_zip import write_arrays
 from fer_pipeline.recipes import TestTime
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ def predict(network: "keras.Model", faces: Faces, test_time: TestTime, model_sha
 
 def write_predictions(file: Path, predictions: Predictions) -> None:
     """Write an .npz; the same predictions give the same bytes."""
-    with file.open("wb") as out:
-        np.savez(out, row=predictions.row, emotion_true=predictions.emotion_true,
-                 probabilities=predictions.probabilities, model_sha256=np.array(predictions.model_sha256))
+    write_arrays(file, {"row": predictions.row, "emotion_true": predictions.emotion_true,
+                        "probabilities": predictions.probabilities,
+                        "model_sha256": np.array(predictions.model_sha256)})
 
 
 def read_predictions(file: Path) -> Predictions:

@@ -1,21 +1,16 @@
 """A folder as one zip whose bytes follow from names and contents alone."""
 
 import hashlib
-import shutil
-import zipfile
 from pathlib import Path
 
 from fer_pipeline.layouts.trees import open_tree
-
-EPOCH = (1980, 1, 1, 0, 0, 0)   # the earliest time that a zip can name
+from fer_pipeline.plain_zip import write_zip
 
 
 def pack(folder: Path, file: Path) -> None:
     """Write the files of `folder`, uncompressed and in the order of their names; pictures are compressed already."""
-    with open_tree(folder) as tree, zipfile.ZipFile(file, "w") as archive:
-        for name in tree.names:
-            with tree.open(name) as member, archive.open(zipfile.ZipInfo(name, EPOCH), "w", force_zip64=True) as packed:
-                shutil.copyfileobj(member, packed)
+    with open_tree(folder) as tree:
+        write_zip(file, tree.read_all(tree.names))
 
 
 def checksum(file: Path) -> str:

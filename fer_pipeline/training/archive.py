@@ -9,8 +9,9 @@ from pathlib import Path
 
 import keras
 
+from fer_pipeline.plain_zip import write_zip
+
 SHARED_OBJECT = re.compile(rb'("shared_object_id": )(\d+)')
-EPOCH = (1980, 1, 1, 0, 0, 0)   # the earliest date a zip can hold
 
 
 def archive_of(network: keras.Model) -> bytes:
@@ -23,15 +24,15 @@ def archive_of(network: keras.Model) -> bytes:
 
 def _without_dates(archive: bytes) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(out, "w") as target:
-        for name in sorted(source.namelist()):
-            content = source.read(name)
-            if name == "metadata.json":
-                content = json.dumps(json.loads(content) | {"date_saved": "1980-01-01@00:00:00"}).encode()
-            if name == "config.json":
-                content = _numbered_in_order(content)
-            target.writestr(zipfile.ZipInfo(name, EPOCH), content, zipfile.ZIP_STORED)
+    with zipfile.ZipFile(io.BytesIO(archive)) as source:
+        write_zip(out, ((name, _plain(name, source.read(name))) for name in sorted(source.namelist())))
     return out.getvalue()
+
+
+def _plain(name: str, content: bytes) -> bytes:
+    if name == "metadata.json":
+        return json.dumps(json.loads(content) | {"date_saved": "1980-01-01@00:00:00"}).encode()
+    return _numbered_in_order(content) if name == "config.json" else content
 
 
 def _numbered_in_order(config: bytes) -> bytes:
