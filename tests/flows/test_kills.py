@@ -17,7 +17,7 @@ from fer_pipeline.runtime.parent import POLL_SECONDS
 from tests.flows.conftest import Checkout
 
 TRAINING = ("dvc", "repro", "--single-item", "train@lenet5")
-LONG = 60   # epochs, of about a tenth of a second
+LONG = 150  # epochs, of less than a tenth of a second
 
 
 @pytest.fixture
@@ -109,9 +109,11 @@ def test_a_second_training_of_the_same_is_refused_with_the_pid(long_training: Ch
     started = _start(long_training, *TRAINING)
     _wait_for(lambda: _snapshot_written(long_training), "snapshot")
     (training,) = _training_processes(long_training)
+    training.suspend()      # else a fast machine finishes it before the second one asks
     command = [word for word in training.cmdline()[2:] if word != "-m"]
     printed = long_training.run(*command, check=False)
     assert f"error: train@lenet5 is running as process {training.pid} already" in printed
+    training.resume()
     started.terminate()
     started.wait(timeout=60)
 
