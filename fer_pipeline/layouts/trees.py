@@ -44,7 +44,7 @@ def open_tree(path: Path) -> Iterator[Tree]:
         raise InputError(f"{path} is not there. Bring it back, or give its new place.")
     try:
         if path.is_dir():
-            yield _Folder(path)
+            yield _Files(path.name, path, _files_below(path))
         elif zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 yield _Zip(path.name, archive)
@@ -52,34 +52,26 @@ def open_tree(path: Path) -> Iterator[Tree]:
             with tarfile.open(path) as tar:
                 yield _Tar(path.name, tar)
         else:
-            yield _OneFile(path)
+            yield _Files(path.name, path.parent, [path.name])
     except (zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
         raise InputError(f"{path} is a broken archive: {error}. Fetch it again.") from None
 
 
-class _OneFile:
-    def __init__(self, path: Path) -> None:
-        self._path, self.name, self.names = path, path.name, [path.name]
+class _Files:
+    def __init__(self, name: str, folder: Path, names: list[str]) -> None:
+        self.name, self._folder, self.names = name, folder, names
 
     def open(self, name: str) -> BinaryIO:
-        return self._path.with_name(name).open("rb")
+        return (self._folder / name).open("rb")
 
     def read_all(self, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
-        return ((name, self._path.with_name(name).read_bytes()) for name in names)
+        return ((name, (self._folder / name).read_bytes()) for name in names)
 
 
-class _Folder:
-    def __init__(self, path: Path) -> None:
-        self._path, self.name = path, path.name
-        found = (Path(folder, file) for folder, _, files in os.walk(path) for file in files)    # follows no links
-        members = [(file.relative_to(path).as_posix(), file.lstat()) for file in found]
-        self.names = _sound(self.name, ((name, facts.st_size, stat.S_ISREG(facts.st_mode)) for name, facts in members))
-
-    def open(self, name: str) -> BinaryIO:
-        return (self._path / name).open("rb")
-
-    def read_all(self, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
-        return ((name, (self._path / name).read_bytes()) for name in names)
+def _files_below(folder: Path) -> list[str]:
+    found = (Path(parent, file) for parent, _, files in os.walk(folder) for file in files)      # follows no links
+    members = ((file.relative_to(folder).as_posix(), file.lstat()) for file in found)
+    return _sound(folder.name, ((name, facts.st_size, stat.S_ISREG(facts.st_mode)) for name, facts in members))
 
 
 class _Zip:

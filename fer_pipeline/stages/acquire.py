@@ -31,7 +31,11 @@ def acquire(acquire: AcquireParams, sample: SampleParams, source_folder: Path, p
     else:
         facts = (_copy_local if acquire.source == "path" else _download)(acquire, source_folder)
     (file,) = source_folder.iterdir()
-    facts |= {"file": file.name, "sha256": checksum(file), "bytes": file.stat().st_size} | _layout(file)
+    digest = checksum(file)
+    if acquire.sha256 not in (digest, None):
+        file.unlink()
+        raise _other_content(acquire, digest)
+    facts |= {"file": file.name, "sha256": digest, "bytes": file.stat().st_size} | _layout(file)
     provenance_file.write_text(json.dumps(facts, indent=2) + "\n")
     print(f"{file}: {facts['description']}, {facts['bytes']:,} bytes, {facts['rows']:,} rows", flush=True)
 
@@ -61,7 +65,6 @@ def _copy_local(params: AcquireParams, folder: Path) -> dict[str, Any]:
     else:
         copy = folder / local.name
         shutil.copyfile(local, copy)
-    _require_pinned(copy, params, str(local))
     return {"source": "path", "description": f"a local {copy.name}", "synthetic": False,
             "licence": "as its owner gave it"}
 
@@ -73,17 +76,14 @@ def _download(params: AcquireParams, folder: Path) -> dict[str, Any]:
     (file,) = cast("list[dict[str, Any]]", facts.pop("files"))
     copy = folder / file["name"]
     shutil.copyfile(downloads_folder() / copy.name, copy)
-    _require_pinned(copy, params, params.source)
     version = f", version {params.version}" if params.version else ""
     return facts | {"description": f"{copy.name} from {facts['url']}{version}", "synthetic": False, "md5": file["md5"]}
 
 
-def _require_pinned(copy: Path, params: AcquireParams, source: str) -> None:
-    digest = checksum(copy)
-    if params.sha256 not in (digest, None):
-        copy.unlink()
-        raise InputError(f"{source} has sha256 {digest}; params.yaml pins {params.sha256}. Bring the pinned content "
-                         f"back, or run `fer source {source}` to pin what is there now.")
+def _other_content(params: AcquireParams, digest: str) -> InputError:
+    source = local_source() if params.source == "path" else params.source
+    return InputError(f"{source} has sha256 {digest}; params.yaml pins {params.sha256}. Bring the pinned content "
+                      f"back, or run `fer source {source}` to pin what is there now.")
 
 
 def _layout(file: Path) -> dict[str, Any]:
