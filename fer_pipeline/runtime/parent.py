@@ -13,17 +13,36 @@ import psutil
 from fer_pipeline.errors import InputError
 
 OWNER_VARIABLE = "FER_OWNER_PID"    # set by the flow: its own process
+STAGE_VARIABLE = "DVC_STAGE"        # set by DVC for its commands, not for itself
 POLL_SECONDS = 1.0
 
 
 def end_with_parent() -> None:
-    """Watch parent and owner from a daemon thread; send this process SIGTERM once one of them is gone."""
-    pids = [os.getppid(), *map(int, filter(None, [os.environ.get(OWNER_VARIABLE)]))]
+    """Watch the starting processes from a daemon thread; send this process SIGTERM once one of them is gone."""
     try:
-        watched = [psutil.Process(pid) for pid in pids]
+        watched = [*_starters(), *_owner()]
     except psutil.NoSuchProcess as gone:
         raise InputError(f"The process {gone.pid} that started this stage is gone already. Run again.") from None
     threading.Thread(target=_watch, args=(watched,), name="parent watch", daemon=True).start()
+
+
+def _starters() -> list[psutil.Process]:
+    """The parent and, where that is the shell of DVC's command (dash stays, bash is replaced by it), DVC behind it."""
+    starters = [psutil.Process(os.getppid())]
+    while _started_by_dvc(starters[-1]) and (behind := starters[-1].parent()):
+        starters.append(behind)
+    return starters
+
+
+def _started_by_dvc(process: psutil.Process) -> bool:
+    try:
+        return STAGE_VARIABLE in process.environ()
+    except psutil.AccessDenied:     # another user's: no shell of DVC's
+        return False
+
+
+def _owner() -> list[psutil.Process]:
+    return [psutil.Process(int(os.environ[OWNER_VARIABLE]))] if os.environ.get(OWNER_VARIABLE) else []
 
 
 def _watch(watched: list[psutil.Process]) -> None:

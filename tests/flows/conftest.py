@@ -88,11 +88,14 @@ def _tiny(params: dict) -> None:
 
 @pytest.fixture(scope="session")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Of every process in the checkouts: own slots, own Prefect home, this interpreter's `python`, no telemetry."""
+    """Of every process in the checkouts: own slots, own Prefect home, this interpreter's `python`, no telemetry.
+
+    DVC runs its commands with the plain shell, which on Debian stays between DVC and the stage.
+    """
     home = tmp_path_factory.mktemp("home")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     own = {"PATH": path, "FER_SLOTS_FOLDER": str(home / "slots"), "PREFECT_HOME": str(home / "prefect"),
-           "DO_NOT_TRACK": "1", "CUDA_VISIBLE_DEVICES": "-1", "FER_SLOTS": "2"}
+           "DO_NOT_TRACK": "1", "SHELL": "/bin/sh", "CUDA_VISIBLE_DEVICES": "-1", "FER_SLOTS": "2"}
     return {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")} | own
 
 

@@ -9,6 +9,11 @@ import pytest
 from fer_pipeline.runtime import parent
 
 START = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+START_BY_SHELL = """
+import os, subprocess, sys
+os.environ['DVC_STAGE'] = 'train'
+subprocess.run(['/bin/sh', '-c', '"$0" -c "$1"; true', sys.executable, sys.argv[1]])
+"""
 STAGE = """
 import os, time
 from fer_pipeline.runtime import parent
@@ -21,9 +26,19 @@ WORDS = "The process that started this stage is gone"
 
 
 @pytest.fixture
-def starter():
+def flow(monkeypatch):
+    """The flow of stages that are started after it."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    monkeypatch.setenv("FER_OWNER_PID", str(process.pid))
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture(params=[START, START_BY_SHELL], ids=["itself", "by a shell that stays"])
+def starter(request):
     """A process that started a stage; the stage writes to the same pipe and has said that it watches."""
-    process = subprocess.Popen([sys.executable, "-c", START, STAGE], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", request.param, STAGE], stdout=subprocess.PIPE, text=True)
     stage = int(process.stdout.readline())
     yield process
     process.kill()
@@ -40,15 +55,11 @@ def test_a_stage_ends_when_the_process_that_started_it_is_killed(starter):
     assert WORDS in said
 
 
-def test_a_stage_ends_when_the_flow_behind_its_starter_is_killed(monkeypatch, request):
-    flow = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    monkeypatch.setenv("FER_OWNER_PID", str(flow.pid))
-    starter = request.getfixturevalue("starter")
+def test_a_stage_ends_when_the_flow_behind_its_starter_is_killed(flow, starter):
     assert starter.poll() is None
     flow.kill()     # not waited for: a zombie counts as gone
     said, _ = starter.communicate(timeout=5)
     assert WORDS in said
-    flow.wait()
 
 
 def test_a_stage_lives_as_long_as_its_starter(starter):
