@@ -14,7 +14,7 @@ from fer_pipeline.recipes import Recipe, Section
 
 PARAMS_FILE = Path("params.yaml")
 
-Finding = Literal["constant", "near_constant", "copy_inside", "conflicting_label"]
+Policy = Literal["keep", "flag", "quarantine"]
 
 
 class AcquireParams(Section):
@@ -43,9 +43,22 @@ class ImagesParams(Section):
     split_seed: int = Field(ge=0)
 
 
-class ValidateParams(Section):
-    quarantine: tuple[Finding, ...]
+class CensusParams(Section):
     near_constant_std: float = Field(ge=0, description="grey levels")
+    near_copy_correlation: float = Field(ge=0.8, le=1, description="of the grey levels of two faces")
+
+
+class Policies(Section):
+    constant: Policy
+    near_constant: Policy
+    non_face: Policy
+    copy_inside: Policy
+    near_copy_inside: Policy
+    conflicting_label: Policy
+
+
+class ValidateParams(Section):
+    policies: Policies
     max_quarantined_rows: float = Field(ge=0, le=1, description="fraction of csv rows")
     max_copies: float = Field(ge=0, le=1, description="fraction of the faces of a usage")
     expected_faces: dict[Usage, int] | None
@@ -84,6 +97,7 @@ class Params(Section):
     acquire: AcquireParams
     sample: SampleParams
     images: ImagesParams
+    census: CensusParams
     validate_: ValidateParams = Field(alias="validate")   # `validate` is a method of pydantic's models
     balance: BalanceParams
     compute: ComputeParams

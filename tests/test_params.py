@@ -31,9 +31,10 @@ PLATEAU = {"name": "plateau", "monitor": "public_test_loss", "factor": 0.5, "pat
 
 
 @pytest.mark.parametrize(("section", "message"), [
-    ((), r"epoch: unknown key. Allowed there: profile, acquire, sample, images, validate, balance, compute, train"),
+    ((), r"epoch: unknown key. Allowed there: profile, acquire, sample, images, census, validate, balance, compute, "
+         "train"),
     (("train",), r"train\.epoch: unknown key. Allowed there: seed\. Correct or remove it"),
-    (("validate",), r"validate\.epoch: unknown key. Allowed there: quarantine, near_constant_std, "),
+    (("validate",), r"validate\.epoch: unknown key. Allowed there: policies, max_quarantined_rows, "),
     (LENET5, r"architectures\.lenet5\.epoch: unknown key. Allowed there: architecture, recipe, weights, hyperparameters"
              r", epochs, steps_per_epoch, batch_size, .*, checkpoint, early_stopping, test_time\."),
 ])
@@ -136,7 +137,10 @@ def test_every_problem_is_named_at_once(changed):
     ("balance", "beta", 0.9, r"balance: .*beta 0\.9 is of strategy effective_number alone, and strategy is none"),
     ("balance", "strategy", "effective_number", r"balance: .*needs beta, from 0 to below 1, and it is null; set it"),
     ("balance", "betta", 0.9, r"balance\.betta: unknown key\. Allowed there: strategy, seed, target, beta\."),
-    ("validate", "quarantine", ["blur"], r"validate\.quarantine\.0: .*'conflicting_label'. Received: 'blur'\."),
+    ("validate", "policies", {"constant": "drop"}, r"policies\.constant: .*or 'quarantine'. Received: 'drop'\."),
+    ("validate", "policies", {"blur": "keep"}, r"validate\.policies\.blur: unknown key\. Allowed there: constant, n"),
+    ("validate", "policies", {"constant": "keep"}, r"validate\.policies\.near_constant: missing\. Add it; profiles/"),
+    ("census", "near_copy_correlation", 0.5, r"census\.near_copy_correlation: .*equal to 0\.8. Received: 0\.5\."),
     ("validate", "expected_faces", {"Test": 3}, r"validate\.expected_faces\.Test.*'PrivateTest'. Received: 'Test'\."),
     ("acquire", "sha256", "abc", r"acquire\.sha256: .*pattern.* Received: 'abc'\."),
     ("acquire", "sha256", "0" * 64, r"acquire: .*source: sample has neither sha256 nor version, its seed pins it"),

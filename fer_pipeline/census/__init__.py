@@ -1,5 +1,5 @@
-"""What is wrong with the faces as a whole: copies, near-copies and pictures that show no face.
+"""What is wrong with the faces, one by one and as a whole: copies, near-copies, pictures that show no face.
 
-A report over every usage, PrivateTest included. So its result is an output that only people and the report read: train,
-balance and select never do, and verdicts come from `fer_pipeline.validation.findings`, where evidence runs one way.
+`findings` say what is odd about each face, where evidence runs one way; verdicts and so training rest on them alone.
+`counts` is a report over every usage, PrivateTest included: only people and pages read it.
 """

@@ -6,6 +6,8 @@ import pandas as pd
 
 from fer_pipeline.labels import Usage
 
+LISTED_GROUPS = 24
+
 
 def count_copies(manifest: pd.DataFrame) -> dict[str, Any]:
     """Count exact copies.
@@ -14,19 +16,32 @@ def count_copies(manifest: pd.DataFrame) -> dict[str, Any]:
         manifest: Manifests of all usages, one below the other (`fer_pipeline.data.manifest.describe`).
 
     Returns:
-        groups of equal faces, surplus (faces beyond the first of each group), surplus_inside each usage, and across:
-        faces of a usage that also stand in an earlier one.
+        groups of equal faces, faces in them, sizes (groups by their number of faces), surplus (faces beyond the first
+        of each group), surplus_inside each usage, across: faces of a usage that also stand in an earlier one, and how
+        many of them carry an emotion that they carry there too, and largest: the rows of the largest groups.
     """
-    per_face = manifest["sha256"].value_counts()
+    copied = manifest[manifest["sha256"].duplicated(keep=False)]
+    groups = copied.groupby("sha256", sort=False)["row"]
+    sizes = groups.size().value_counts().sort_index()
     usages = _present(manifest)
-    pixels = {usage: manifest.loc[manifest["usage"] == usage, "sha256"] for usage in usages}
+    by_usage = {usage: manifest[manifest["usage"] == usage] for usage in usages}
     return {
-        "groups": int((per_face > 1).sum()),
-        "surplus": int((per_face - 1).sum()),
-        "surplus_inside": {str(usage): int(pixels[usage].duplicated().sum()) for usage in usages},
-        "across": {f"{usage} in {other}": int(pixels[usage].isin(pixels[other]).sum())
+        "groups": len(groups),
+        "faces": len(copied),
+        "sizes": {str(size): int(number) for size, number in sizes.items()},
+        "surplus": len(copied) - len(groups),
+        "surplus_inside": {str(usage): int(by_usage[usage]["sha256"].duplicated().sum()) for usage in usages},
+        "across": {f"{usage} in {other}": _across(by_usage[usage], by_usage[other])
                    for usage, other in earlier_usages(usages)},
+        "largest": sorted((sorted(map(int, rows)) for _, rows in groups), key=lambda rows: (-len(rows), rows))[
+            :LISTED_GROUPS],
     }
+
+
+def _across(later: pd.DataFrame, earlier: pd.DataFrame) -> dict[str, int]:
+    known = set(zip(earlier["sha256"], earlier["emotion"], strict=True))
+    same = [face in known for face in zip(later["sha256"], later["emotion"], strict=True)]
+    return {"faces": int(later["sha256"].isin(earlier["sha256"]).sum()), "same_emotion": sum(same)}
 
 
 def find_conflicts(manifest: pd.DataFrame) -> dict[str, Any]:

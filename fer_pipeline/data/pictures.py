@@ -17,10 +17,15 @@ def write_pictures(folder: Path, usage: Usage, faces: Faces) -> None:
     """Write FOLDER/USAGE/EMOTION/ROW.png for every face; the row number has five digits."""
     for emotion in EMOTIONS:
         (folder / usage / emotion).mkdir(parents=True, exist_ok=True)
-    files = [folder / usage / EMOTIONS[emotion] / f"{row:05}.png"
+    files = [folder / picture_path(usage, emotion, row)
              for emotion, row in zip(faces.emotion, faces.row, strict=True)]
     with ThreadPoolExecutor() as threads:
         any(threads.map(_write_all, *_chunks(files, faces.pixels)))
+
+
+def picture_path(usage: str, emotion: int, row: int) -> Path:
+    """Where the picture of a face is, within the folder of all."""
+    return Path(usage, EMOTIONS[emotion], f"{row:05}.png")
 
 
 def _chunks(files: list[Path], pixels: np.ndarray, size: int = 500) -> tuple[list[list[Path]], list[np.ndarray]]:

@@ -1,4 +1,4 @@
-"""Validate: Great Expectations on the raw rows and on the faces of each usage, and a verdict a face."""
+"""Validate: Great Expectations on the raw rows and on the faces of each usage, a verdict a face, the quarantine."""
 
 import json
 from collections import Counter
@@ -8,35 +8,41 @@ from typing import Any
 
 import pandas as pd
 
+from fer_pipeline.census.findings import findings_of
 from fer_pipeline.errors import InputError
 from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.params import ValidateParams
 from fer_pipeline.validation.expectations import RAW_TABLE, Outcome, check, faces_suite, raw_suite
-from fer_pipeline.validation.findings import FINDINGS, find, verdicts
+from fer_pipeline.validation.verdicts import quarantine_table, verdicts
 
 
 def validate(
     validate: ValidateParams,
     raw_table_file: Path,
     manifests_folder: Path,
+    findings_folder: Path,
+    pictures_folder: Path,
     training_verdicts_file: Path,
     public_test_verdicts_file: Path,
     private_test_verdicts_file: Path,
+    quarantine_file: Path,
     summary_file: Path,
     data_docs_folder: Path,
 ) -> None:
-    """Write verdicts, a summary of the validation and Data Docs.
+    """Write verdicts, the quarantine, a summary of the validation and Data Docs.
 
     Raises:
         InputError: An expectation failed; the message lists those.
     """
     raw_table = pd.read_parquet(raw_table_file)
     manifests = {usage: pd.read_parquet(manifests_folder / f"{usage}.parquet") for usage in Usage}
-    found = find(manifests, near_constant_std=validate.near_constant_std)
+    found = {usage: pd.read_parquet(findings_folder / f"{usage}.parquet") for usage in Usage}
     outcomes = _check(validate, raw_table, manifests, found, data_docs_folder)
+    judged = {usage: verdicts(found[usage], usage, validate.policies.model_dump()) for usage in Usage}
     verdicts_files = (training_verdicts_file, public_test_verdicts_file, private_test_verdicts_file)
     for usage, file in zip(Usage, verdicts_files, strict=True):
-        verdicts(found[usage], usage, quarantine=validate.quarantine).to_parquet(file, index=False)
+        judged[usage].to_parquet(file, index=False)
+    quarantine_table(raw_table, manifests, judged, pictures_folder).to_csv(quarantine_file, index=False)
     summary = _summary(validate, raw_table, manifests, found, outcomes)
     summary_file.write_text(json.dumps(summary, indent=2) + "\n")
     _say(outcomes, summary, data_docs_folder)
@@ -69,9 +75,13 @@ def _summary(
         "quarantined_rows": dict(sorted(Counter(raw_table["problem"].dropna()).items())),
         "quarantined": raw_table.loc[raw_table["problem"].notna(), ["row", "detail"]].to_dict("records")[:100],
         "expectations": [asdict(outcome) for outcome in outcomes],
-        "findings": {usage: {name: int(found[usage][name].sum()) for name in FINDINGS[usage]} for usage in Usage},
-        "policy": {"quarantine": list(params.quarantine)},
+        "findings": {usage: _numbers(found[usage]) for usage in Usage},
+        "policies": params.policies.model_dump(),
     }
+
+
+def _numbers(found: pd.DataFrame) -> dict[str, int]:
+    return {name: int(found[name].sum()) for name in findings_of(found)}
 
 
 def _per_emotion(manifest: pd.DataFrame) -> dict[str, int]:

@@ -3,7 +3,10 @@ import json
 import pytest
 
 from fer_pipeline.census.counts import census
+from fer_pipeline.census.near_copies import near_pairs
+from fer_pipeline.census.non_faces import find_non_faces
 from fer_pipeline.data.faces import Faces
+from fer_pipeline.data.manifest import describe
 from fer_pipeline.labels import Usage
 from tests.census.pictures import black, noisy, text_card
 
@@ -26,14 +29,22 @@ def parts(faces) -> dict[Usage, Faces]:
 
 
 def counted(parts: dict[Usage, Faces]) -> dict[str, object]:
-    return census(parts, near_constant_std=10, near_copy_correlation=0.95)
+    ordered = {usage: parts[usage] for usage in Usage if usage in parts}
+    return census({usage: describe(part, usage) for usage, part in parts.items()},
+                  near_pairs(ordered, threshold=0.95),
+                  {usage: find_non_faces(part) for usage, part in parts.items()},
+                  near_constant_std=10, near_copy_correlation=0.95)
 
 
 def test_every_planted_fault_is_counted(parts):
     found = counted(parts)
     assert found["exact_copies"] == {
-        "groups": 2, "surplus": 3, "surplus_inside": {"Training": 1, "PublicTest": 0, "PrivateTest": 0},
-        "across": {"PublicTest in Training": 0, "PrivateTest in Training": 1, "PrivateTest in PublicTest": 1}}
+        "groups": 2, "faces": 5, "sizes": {"2": 1, "3": 1}, "surplus": 3,
+        "surplus_inside": {"Training": 1, "PublicTest": 0, "PrivateTest": 0},
+        "across": {"PublicTest in Training": {"faces": 0, "same_emotion": 0},
+                   "PrivateTest in Training": {"faces": 1, "same_emotion": 0},
+                   "PrivateTest in PublicTest": {"faces": 1, "same_emotion": 1}},
+        "largest": [[1, 8, 20], [12, 22]]}
     assert found["conflicting_labels"] == {"groups": 1, "faces": 3, "rows": [[1, 8, 20]]}
     nothing = dict.fromkeys(map(str, Usage), 0)
     assert found["constant"] == {"black": 1, "faces": 1, "per_usage": nothing | {"Training": 1}, "rows": [9]}

@@ -13,8 +13,11 @@ import pandas as pd
 import pytest
 
 from fer_pipeline.census.counts import census
+from fer_pipeline.census.near_copies import near_pairs
+from fer_pipeline.census.non_faces import find_non_faces
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.data.fer2013 import read_blocks
+from fer_pipeline.data.manifest import describe
 from fer_pipeline.labels import Usage
 
 pytestmark = pytest.mark.real_data
@@ -34,14 +37,18 @@ def parts(csv_file: Path) -> dict[Usage, Faces]:
 
 @pytest.fixture(scope="module")
 def found(parts: dict[Usage, Faces]) -> dict[str, Any]:
-    return census(parts, near_constant_std=10, near_copy_correlation=0.95)
+    return census({usage: describe(part, usage) for usage, part in parts.items()}, near_pairs(parts, threshold=0.95),
+                  {usage: find_non_faces(part) for usage, part in parts.items()},
+                  near_constant_std=10, near_copy_correlation=0.95)
 
 
 def test_exact_copies_and_conflicting_labels(found: dict[str, Any]) -> None:
-    assert found["exact_copies"] == {
-        "groups": 1516, "surplus": 1853,
-        "surplus_inside": {"Training": 1236, "PublicTest": 26, "PrivateTest": 17},
-        "across": {"PublicTest in Training": 280, "PrivateTest in Training": 288, "PrivateTest in PublicTest": 44}}
+    copies = found["exact_copies"]
+    assert (copies["groups"], copies["faces"], copies["surplus"]) == (1516, 3369, 1853)
+    assert copies["sizes"] == {"2": 1302, "3": 143, "4": 44, "5": 15, "6": 4, "7": 7, "12": 1}
+    assert copies["surplus_inside"] == {"Training": 1236, "PublicTest": 26, "PrivateTest": 17}
+    assert {name: part["faces"] for name, part in copies["across"].items()} == {
+        "PublicTest in Training": 280, "PrivateTest in Training": 288, "PrivateTest in PublicTest": 44}
     conflicts = found["conflicting_labels"]
     assert (conflicts["groups"], conflicts["faces"], len(conflicts["rows"])) == (57, 160, 57)
 

@@ -127,7 +127,7 @@ def validation(faces: int) -> dict[str, Any]:
                            "conflicting_label": 1},
             "PrivateTest": {"constant": 1, "near_constant": 0, "copy_inside": 0, "copy_of_training": 5,
                             "copy_of_public_test": 2, "conflicting_label": 1}},
-        "policy": {"quarantine": ["constant"]},
+        "policies": {"constant": "quarantine", "near_constant": "flag"},
     }
 
 

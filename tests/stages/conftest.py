@@ -10,7 +10,8 @@ import pytest
 from fer_pipeline.data.faces import Faces, write_faces
 from fer_pipeline.data.fer2013 import csv_text
 from fer_pipeline.labels import Usage
-from fer_pipeline.params import ImagesParams
+from fer_pipeline.params import Params
+from fer_pipeline.stages.census import census
 from fer_pipeline.stages.images import images
 
 Rows = list[tuple[str, str, str]]
@@ -18,7 +19,7 @@ Rows = list[tuple[str, str, str]]
 
 @dataclass(frozen=True)
 class Prepared:
-    """What the images stage wrote, in the order of its arguments."""
+    """What the stages images and census wrote."""
 
     raw_table: Path
     training: Path
@@ -26,6 +27,8 @@ class Prepared:
     private_test: Path
     manifests: Path
     pictures: Path
+    findings: Path
+    census: Path
 
 
 @pytest.fixture
@@ -47,15 +50,20 @@ def csv_file(tmp_path: Path, rows: Rows) -> Path:
 
 
 @pytest.fixture
-def prepare(tmp_path: Path) -> Callable[[Path], Prepared]:
-    """Runs the images stage on a csv."""
+def prepare(tmp_path: Path, params: Params) -> Callable[[Path], Prepared]:
+    """Runs the stages images and census on a csv."""
 
     def run(csv_file: Path) -> Prepared:
         folder = tmp_path / "prepared"
         folder.mkdir(exist_ok=True)
         prepared = Prepared(*(folder / name for name in (
-            "raw_table.parquet", "training.npz", "public_test.npz", "private_test.npz", "manifests", "images")))
-        images(ImagesParams(split_seed=3), csv_file.parent, *prepared.__dict__.values())
+            "raw_table.parquet", "training.npz", "public_test.npz", "private_test.npz", "manifests", "images",
+            "findings", "census.json")))
+        arrays = (prepared.training, prepared.public_test, prepared.private_test)
+        images(params.images, csv_file.parent, prepared.raw_table, *arrays, prepared.manifests, prepared.pictures)
+        prepared.findings.mkdir(exist_ok=True)
+        findings = [prepared.findings / f"{usage}.parquet" for usage in Usage]
+        census(params.census, *arrays, prepared.manifests, *findings, prepared.census)
         return prepared
 
     return run

@@ -9,13 +9,14 @@ from fer_pipeline.errors import InputError
 from fer_pipeline.labels import PIXELS, Usage
 from fer_pipeline.stages.validate import validate
 
+PICTURES = Path("data/images")
 BAD_ROWS = {3: ("7", "pixels", "Training"), 10: ("2", "1 2 3", "PublicTest")}
 
 
 @pytest.fixture
 def outs(tmp_path: Path) -> list[Path]:
     return [tmp_path / name for name in ("training.parquet", "public_test.parquet", "private_test.parquet",
-                                         "summary.json", "data_docs")]
+                                         "quarantine.csv", "summary.json", "data_docs")]
 
 
 @pytest.fixture
@@ -33,13 +34,15 @@ def spoilt(csv_file: Path, rows, prepare):
 def test_verdicts_with_reasons_and_a_summary_are_written_also_when_expectations_fail(spoilt, params, outs, capsys):
     generous = params.validate_.model_copy(update={"max_quarantined_rows": 0.1})
     with pytest.raises(InputError, match="The data fail 3 expectations:\n  Training: at most 1 % are one grey level"):
-        validate(generous, spoilt.raw_table, spoilt.manifests, *outs)
+        validate(generous, spoilt.raw_table, spoilt.manifests, spoilt.findings, PICTURES, *outs)
     training, public_test, private_test = map(pd.read_parquet, outs[:3])
     assert training.set_index("row").loc[0, ["verdict", "reason"]].tolist() == ["quarantine", "constant"]
     assert (training["verdict"] == "keep").sum() == len(training) - 1
     assert public_test.set_index("row").loc[1, "verdict"] == "flag"
     assert private_test.set_index("row").loc[8, ["verdict", "reason"]].tolist() == ["flag", "copy_of_training"]
-    summary = json.loads(outs[3].read_text())
+    assert pd.read_csv(outs[3], keep_default_na=False)[["row", "reason", "picture"]].to_numpy().tolist() == [
+        [3, "emotion", ""], [10, "pixels_count", ""], [0, "constant", "data/images/Training/angry/00000.png"]]
+    summary = json.loads(outs[4].read_text())
     assert summary["quarantined_rows"] == {"emotion": 1, "pixels_count": 1}
     assert summary["quarantined"] == [{"row": 3, "detail": "emotion '7'; expected 0 to 6"},
                                       {"row": 10, "detail": "3 pixel values; expected 2304 (48 × 48)"}]
@@ -52,7 +55,7 @@ def test_every_failed_expectation_is_listed_with_its_table_and_count(spoilt, par
     bounds = {"max_quarantined_rows": 0.0, "expected_faces": dict.fromkeys(Usage, 14)}
     strict = params.validate_.model_copy(update=bounds)
     with pytest.raises(InputError, match=r"The data fail \d+ expectations") as refused:
-        validate(strict, spoilt.raw_table, spoilt.manifests, *outs)
+        validate(strict, spoilt.raw_table, spoilt.manifests, spoilt.findings, PICTURES, *outs)
     lines = str(refused.value).splitlines()
     for line in ("  raw rows: emotion is 0 to 6; 1 of 42 otherwise",
                  "  raw rows: the row can be read as a face; 2 of 42 otherwise",
@@ -60,14 +63,14 @@ def test_every_failed_expectation_is_listed_with_its_table_and_count(spoilt, par
                  "  PublicTest: 14 faces; 13"):
         assert line in lines
     assert lines[0] == f"The data fail {len(lines) - 2} expectations:"
-    assert lines[-1].startswith(f"See {outs[4]}/index.html. Repair the source, or change its bound")
-    assert json.loads(outs[3].read_text())["passed"] is False
-    assert (outs[4] / "index.html").exists()
+    assert lines[-1].startswith(f"See {outs[5]}/index.html. Repair the source, or change its bound")
+    assert json.loads(outs[4].read_text())["passed"] is False
+    assert (outs[5] / "index.html").exists()
 
 
 def test_sound_data_pass(csv_file, prepare, params, outs, capsys):
     prepared = prepare(csv_file)
-    validate(params.validate_, prepared.raw_table, prepared.manifests, *outs)
-    assert json.loads(outs[3].read_text())["passed"] is True
+    validate(params.validate_, prepared.raw_table, prepared.manifests, prepared.findings, PICTURES, *outs)
+    assert json.loads(outs[4].read_text())["passed"] is True
     assert {verdict for file in outs[:3] for verdict in pd.read_parquet(file)["verdict"]} == {"keep"}
     assert "expectations met; 0 csv rows quarantined" in capsys.readouterr().out

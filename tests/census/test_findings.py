@@ -4,10 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fer_pipeline.census.findings import find, findings_of
+from fer_pipeline.census.near_copies import near_pairs
+from fer_pipeline.census.non_faces import find_non_faces
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.data.manifest import describe
 from fer_pipeline.labels import Usage
-from fer_pipeline.validation.findings import FINDINGS, find, verdicts
+from tests.census.pictures import noisy, text_card
 
 TRAINING, PUBLIC_TEST, PRIVATE_TEST = Usage
 EARLIER = {PRIVATE_TEST: (TRAINING, PUBLIC_TEST), PUBLIC_TEST: (TRAINING,)}
@@ -20,7 +23,8 @@ def parts(faces) -> dict[Usage, Faces]:
 
 
 def findings(parts: dict[Usage, Faces]) -> dict[Usage, pd.DataFrame]:
-    return find({usage: describe(part, usage) for usage, part in parts.items()}, near_constant_std=10)
+    return find({usage: describe(part, usage) for usage, part in parts.items()}, near_pairs(parts, threshold=0.95),
+                {usage: find_non_faces(part) for usage, part in parts.items()}, near_constant_std=10)
 
 
 def flagged(frame: pd.DataFrame) -> dict[str, list[int]]:
@@ -32,7 +36,7 @@ def test_distinct_faces_have_no_findings(parts):
     found = findings(parts)
     for usage in Usage:
         assert flagged(found[usage]) == {}
-        assert tuple(found[usage].columns) == ("row", *FINDINGS[usage])
+        assert list(found[usage].columns) == ["row", *findings_of(found[usage])]
         assert found[usage]["row"].tolist() == parts[usage].row.tolist()
 
 
@@ -43,6 +47,14 @@ def make_constant(parts: dict[Usage, Faces]) -> None:
 def make_near_constant(parts: dict[Usage, Faces]) -> None:
     parts[TRAINING].pixels[2] = 200
     parts[TRAINING].pixels[2, 0] = 190
+
+
+def make_card(parts: dict[Usage, Faces]) -> None:
+    parts[TRAINING].pixels[2] = text_card()
+
+
+def near_copy_inside(parts: dict[Usage, Faces]) -> None:
+    parts[TRAINING].pixels[4] = noisy(parts[TRAINING].pixels[1])
 
 
 def copy_inside(parts: dict[Usage, Faces]) -> None:
@@ -56,7 +68,9 @@ def copy_under_another_label(parts: dict[Usage, Faces]) -> None:
 
 @pytest.mark.parametrize(("change", "expected"), [
     (make_constant, {"constant": [2]}),
-    (make_near_constant, {"near_constant": [2]}),
+    (make_near_constant, {"near_constant": [2], "non_face": [2]}),
+    (make_card, {"non_face": [2]}),
+    (near_copy_inside, {"near_copy_inside": [4]}),
     (copy_inside, {"copy_inside": [4]}),
     (copy_under_another_label, {"copy_inside": [4], "conflicting_label": [1, 4]}),
 ])
@@ -72,6 +86,14 @@ def test_a_copy_across_usages_is_found_in_the_later_one(parts, later, earlier):
     parts[later].pixels[3] = parts[earlier].pixels[3]
     found = findings(parts)
     name = {TRAINING: "copy_of_training", PUBLIC_TEST: "copy_of_public_test"}[earlier]
+    assert {usage: flagged(found[usage]) for usage in Usage if flagged(found[usage])} == {later: {name: [3]}}
+
+
+@pytest.mark.parametrize(("later", "earlier"), [(later, earlier) for later in EARLIER for earlier in EARLIER[later]])
+def test_a_near_copy_across_usages_is_found_in_the_later_one(parts, later, earlier):
+    parts[later].pixels[3] = noisy(parts[earlier].pixels[3])
+    found = findings(parts)
+    name = {TRAINING: "near_copy_of_training", PUBLIC_TEST: "near_copy_of_public_test"}[earlier]
     assert {usage: flagged(found[usage]) for usage in Usage if flagged(found[usage])} == {later: {name: [3]}}
 
 
@@ -108,23 +130,4 @@ def test_a_later_usage_changes_nothing_that_is_known_of_an_earlier_one(parts, us
     now = findings(parts)
     assert not now[usage].equals(before[usage]) or change == "labels"
     for earlier in EARLIER[usage]:
-        pd.testing.assert_frame_equal(*(
-            verdicts(found[earlier], earlier, quarantine=FINDINGS[earlier]) for found in (before, now)))
-
-
-def test_quarantine_takes_faces_out_of_training_alone(parts):
-    for usage in Usage:
-        parts[usage].pixels[2] = 10 + 20 * list(Usage).index(usage)
-    found = findings(parts)
-    judged = {usage: verdicts(found[usage], usage, quarantine=["constant"])["verdict"].tolist() for usage in Usage}
-    assert judged[TRAINING] == ["keep"] * 2 + ["quarantine"] + ["keep"] * 4
-    assert judged[PUBLIC_TEST] == judged[PRIVATE_TEST] == ["keep"] * 2 + ["flag"] + ["keep"] * 4
-
-
-def test_findings_that_are_not_quarantined_are_flags_with_their_reasons(parts):
-    copy_under_another_label(parts)
-    make_constant(parts)
-    judged = verdicts(findings(parts)[TRAINING], TRAINING, quarantine=["near_constant"])
-    assert judged["verdict"].tolist() == ["keep", "flag", "flag", "keep", "flag", "keep", "keep"]
-    assert judged["reason"].tolist() == [
-        "", "conflicting_label", "constant", "", "copy_inside, conflicting_label", "", ""]
+        pd.testing.assert_frame_equal(now[earlier], before[earlier])
