@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fer_pipeline.labels import EMOTIONS, PIXELS, Usage
+from fer_pipeline.labels import EMOTIONS, FACE_SIZE, PIXELS, Usage
+from fer_pipeline.sample.spoilt_pictures import relit, text_card
 
 Row = tuple[str, str, str]  # emotion, pixels, Usage
 Planted = dict[str, list[int]]
@@ -21,13 +22,19 @@ COPIES: dict[str, tuple[float, Usage, Usage]] = {
     "copy_of_training_in_private_test": (0.08, Usage.PRIVATE_TEST, Usage.TRAINING),
     "copy_of_public_test_in_private_test": (0.01, Usage.PRIVATE_TEST, Usage.PUBLIC_TEST),
 }
-BLACK_SHARE = 0.0004  # of all rows, as the next
+NEAR_COPIES: dict[str, tuple[float, Usage, Usage]] = {  # every second one is mirrored
+    "near_copy_of_training_in_public_test": (0.02, Usage.PUBLIC_TEST, Usage.TRAINING),
+    "near_copy_of_training_in_private_test": (0.02, Usage.PRIVATE_TEST, Usage.TRAINING),
+}
+CARD_SHARE = 0.0015  # of all rows, as the next
+BLACK_SHARE = 0.0004
 CONFLICTING_SHARE = 0.002
-FEWEST = 2  # black faces, and conflicting labels
+FEWEST = 2  # cards, black faces and conflicting labels
 ROWS_A_BROKEN_ROW = 10_000  # one more broken row of each kind
 RARE_EMOTION = EMOTIONS.index("disgust")  # has no face to lose to broken rows
 BLACK_EMOTION = EMOTIONS.index("happy")  # one emotion for all, or black faces would conflict in their labels too
 BLACK = " ".join(["0"] * PIXELS)
+GREY_LEVELS = [str(level) for level in range(256)]
 
 BREAKS: dict[str, Callable[[str, str, str], Row]] = {
     "broken_pixel_count": lambda emotion, pixels, usage: (emotion, pixels.rsplit(" ", 1)[0], usage),
@@ -65,6 +72,10 @@ def plant(rows: list[Row], rng: np.random.Generator) -> Planted:
     for fault, (share, copies, originals) in COPIES.items():
         planted[fault] = _plant_copies(draft, share, copies, originals)
     planted["conflicting_label"] = _plant_conflicts(draft)
+    for fault, (share, copies, originals) in NEAR_COPIES.items():
+        planted[fault] = _plant_copies(draft, share, copies, originals)
+        _prepare_anew(draft, planted[fault])
+    planted["card"] = _plant_cards(draft)
     return {fault: sorted(planted[fault]) for fault in sorted(planted)}
 
 
@@ -98,6 +109,21 @@ def _plant_copies(draft: _Draft, share: float, copies: Usage, originals: Usage) 
     ]
 
 
+def _prepare_anew(draft: _Draft, copies: list[int]) -> None:
+    for place, row in enumerate(copies):
+        emotion, pixels, usage = draft.rows[row]
+        face = np.array(pixels.split(" "), np.uint8).reshape(FACE_SIZE, FACE_SIZE)
+        draft.rows[row] = (emotion, as_text(relit(face, draft.rng, mirrored=place % 2 == 1)), usage)
+
+
+def _plant_cards(draft: _Draft) -> list[int]:
+    common = (draft.usage == Usage.TRAINING) & (draft.emotion != RARE_EMOTION)
+    cards = [draft.choose(common) for _ in range(max(FEWEST, round(CARD_SHARE * len(draft.rows))))]
+    for row in cards:
+        draft.rows[row] = (draft.rows[row][0], as_text(text_card(draft.rng)), draft.rows[row][2])
+    return cards
+
+
 def _plant_conflicts(draft: _Draft) -> list[int]:
     """The pixels of an earlier Training row below another emotion."""
     training = draft.usage == Usage.TRAINING
@@ -121,3 +147,8 @@ def _copy(draft: _Draft, candidates: np.ndarray, originals: Callable[[int], np.n
         f"No face is left to copy among {len(draft.rows)} rows. Allowed: one fault a row, as copy or as original. "
         "Raise the number of sample faces, or lower the shares in faults.py."
     )
+
+
+def as_text(face: np.ndarray) -> str:
+    """Pixels of a face as a row of fer2013.csv has them."""
+    return " ".join([GREY_LEVELS[level] for level in face.ravel().tolist()])

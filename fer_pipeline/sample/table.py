@@ -6,12 +6,11 @@ import numpy as np
 
 from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.sample.drawing import draw_faces
-from fer_pipeline.sample.faults import Row, plant
+from fer_pipeline.sample.faults import Row, as_text, plant
 
 FEWEST_FACES = 140  # a tenth is 14: two of each emotion in PublicTest and in PrivateTest
 FEWEST_OF_EMOTION = 2
 TRAINING_COUNTS = (3995, 436, 4097, 7215, 4830, 3171, 4965)  # of FER-2013, in `EMOTIONS` order
-GREY_LEVELS = [str(level) for level in range(256)]
 
 
 @dataclass(frozen=True)
@@ -67,6 +66,6 @@ def _emotions(faces: int, rng: np.random.Generator) -> np.ndarray:
 
 def _rows(emotion: np.ndarray, faces: np.ndarray, usage: np.ndarray) -> list[Row]:
     return [
-        (str(number), " ".join([GREY_LEVELS[level] for level in face.ravel().tolist()]), str(name))
+        (str(number), as_text(face), str(name))
         for number, face, name in zip(emotion, faces, usage, strict=True)
     ]

@@ -11,7 +11,8 @@ from ruamel.yaml import YAML
 from fer_pipeline.data.fer2013 import csv_text
 from fer_pipeline.errors import InputError
 from fer_pipeline.kaggle.address import parse_source
-from fer_pipeline.layouts.detection import detect
+from fer_pipeline.layouts.detection import CsvOfFaces, detect
+from fer_pipeline.layouts.official import compare
 from fer_pipeline.layouts.pack import checksum, pack
 from fer_pipeline.layouts.trees import open_tree
 from fer_pipeline.params import AcquireParams, SampleParams
@@ -35,9 +36,11 @@ def acquire(acquire: AcquireParams, sample: SampleParams, source_folder: Path, p
     if acquire.sha256 not in (digest, None):
         file.unlink()
         raise _other_content(acquire, digest)
-    facts |= {"file": file.name, "sha256": digest, "bytes": file.stat().st_size} | _layout(file)
+    facts |= {"file": file.name, "sha256": digest, "bytes": file.stat().st_size}
+    facts |= _layout(file, compared=not facts["synthetic"])
     provenance_file.write_text(json.dumps(facts, indent=2) + "\n")
-    print(f"{file}: {facts['description']}, {facts['bytes']:,} bytes, {facts['rows']:,} rows", flush=True)
+    print(f"{file}: {facts['description']}, {facts['bytes']:,} bytes, {facts['rows']:,} rows{_origin(facts)}",
+          flush=True)
 
 
 def _draw_sample(params: SampleParams, folder: Path) -> dict[str, Any]:
@@ -86,10 +89,20 @@ def _other_content(params: AcquireParams, digest: str) -> InputError:
                       f"back, or run `fer source {source}` to pin what is there now.")
 
 
-def _layout(file: Path) -> dict[str, Any]:
+def _layout(file: Path, *, compared: bool) -> dict[str, Any]:
     with open_tree(file) as tree:
         layout = detect(tree)
-        return {"layout": layout.name, "split": layout.split, "rows": layout.count(tree)} | layout.facts()
+        facts = {"layout": layout.name, "split": layout.split, "rows": layout.count(tree)} | layout.facts()
+        if compared and isinstance(layout, CsvOfFaces):
+            facts |= compare(tree, layout.member)
+    return facts
+
+
+def _origin(facts: dict[str, Any]) -> str:
+    if "csv_md5" not in facts:
+        return ""
+    return (f"; the official {facts['official_file']} to the byte" if facts["official_file"] else
+            f"; MD5 {facts['csv_md5']} is that of no official csv")
 
 
 def local_source() -> Path:

@@ -2,14 +2,20 @@
 
 from collections import Counter
 
+import numpy as np
 import pytest
 
+from fer_pipeline.census.near_copies import near_only, near_pairs
+from fer_pipeline.census.non_faces import find_non_faces
+from fer_pipeline.data.faces import Faces
 from fer_pipeline.labels import EMOTIONS, PIXELS, Usage
 from fer_pipeline.sample import Sample, make_sample
 
 FACES = 300
 COPIES = ["conflicting_label", "copy_in_training", "copy_of_public_test_in_private_test"]
 COPIES += ["copy_of_training_in_private_test", "copy_of_training_in_public_test"]
+NEAR_COPIES = {"near_copy_of_training_in_public_test": Usage.PUBLIC_TEST,
+               "near_copy_of_training_in_private_test": Usage.PRIVATE_TEST}
 BROKEN = ["broken_pixel_count", "broken_pixel_range", "broken_pixel_text", "broken_empty"]
 BROKEN += ["broken_emotion", "broken_usage"]
 ORIGINAL_USAGE = {"copy_of_public_test_in_private_test": Usage.PUBLIC_TEST}
@@ -73,7 +79,7 @@ def test_too_few_faces_are_refused() -> None:
 
 
 def test_every_fault_is_planted_in_rows_of_its_own(sample: Sample) -> None:
-    assert sorted(sample.planted) == sorted([*BROKEN, *COPIES, "black"])
+    assert sorted(sample.planted) == sorted([*BROKEN, *COPIES, *NEAR_COPIES, "black", "card"])
     numbers = [number for rows in sample.planted.values() for number in rows]
     assert len(numbers) == len(set(numbers))
     assert all(sample.planted.values())
@@ -88,6 +94,25 @@ def test_copies_repeat_one_earlier_face_of_the_named_usage(sample: Sample, fault
         assert usage == COPY_USAGE.get(fault, Usage.TRAINING)
         assert sample.rows[original][2] == ORIGINAL_USAGE.get(fault, Usage.TRAINING)
         assert (sample.rows[original][0] == emotion) == (fault != "conflicting_label")
+
+
+def test_the_census_finds_the_planted_near_copies_and_cards_and_no_others(large_sample: Sample) -> None:
+    broken = {row for fault in BROKEN for row in large_sample.planted[fault]}
+    parts = {usage: _faces(large_sample, usage, broken) for usage in Usage}
+    pairs = near_pairs(parts, threshold=0.95)
+    for fault, usage in NEAR_COPIES.items():
+        found = near_only(pairs, usage, Usage.TRAINING)
+        assert found["row"].tolist() == large_sample.planted[fault]
+        assert found["mirrored"].sum() == len(found) // 2
+    non_faces = find_non_faces(parts[Usage.TRAINING])["row"].tolist()
+    assert non_faces == sorted(large_sample.planted["black"] + large_sample.planted["card"])
+
+
+def _faces(sample: Sample, usage: Usage, broken: set[int]) -> Faces:
+    rows = [number for number, row in enumerate(sample.rows) if row[2] == usage and number not in broken]
+    pixels = np.array([sample.rows[row][1].split() for row in rows], np.uint8).reshape(-1, 48, 48)
+    return Faces(pixels, np.array([int(sample.rows[row][0]) for row in rows], np.uint8), np.array(rows, np.int32),
+                 np.ones(len(rows), np.float32))
 
 
 def test_nothing_unplanned_is_repeated(sample: Sample) -> None:
@@ -125,4 +150,6 @@ def test_faults_grow_with_the_sample(sample: Sample, large_sample: Sample) -> No
     assert [count["copy_of_training_in_public_test"] for count in counts] == [2, 8]
     assert [count["copy_of_training_in_private_test"] for count in counts] == [2, 8]
     assert [count["copy_of_public_test_in_private_test"] for count in counts] == [1, 1]
+    assert [count["near_copy_of_training_in_private_test"] for count in counts] == [1, 2]
     assert [count["black"] for count in counts] == [2, 2]
+    assert [count["card"] for count in counts] == [2, 2]

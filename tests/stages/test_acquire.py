@@ -7,6 +7,7 @@ import pytest
 
 from fer_pipeline import profiles
 from fer_pipeline.errors import InputError
+from fer_pipeline.layouts.official import OFFICIAL_MD5
 from fer_pipeline.params import AcquireParams, SampleParams, load_params
 from fer_pipeline.stages.acquire import acquire
 
@@ -86,3 +87,14 @@ def test_a_folder_is_packed_and_pinned_by_what_it_holds(tmp_path, faces):
     (tmp_path / "mine" / "happy" / "0.png").unlink()
     with pytest.raises(InputError, match=r"mine has sha256 .*Bring the pinned content back"):
         acquire(pinned, SAMPLE, *OUT)
+
+
+@pytest.mark.parametrize("official", [None, "fer2013.csv"])
+def test_a_csv_is_compared_with_the_official_ones_by_its_md5(pinned, csv_file, monkeypatch, capsys, official):
+    digest = hashlib.md5(csv_file.read_bytes(), usedforsecurity=False).hexdigest()
+    monkeypatch.setitem(OFFICIAL_MD5, digest, official)
+    acquire(pinned, SAMPLE, *OUT)
+    facts = json.loads(OUT[1].read_text())
+    assert (facts["csv_md5"], facts["official_file"]) == (digest, official)
+    said = f"the official {official} to the byte" if official else f"MD5 {digest} is that of no official csv"
+    assert said in capsys.readouterr().out
