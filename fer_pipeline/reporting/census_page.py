@@ -81,8 +81,12 @@ def _shown(census: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         if usage != other:
             chosen += _evenly(sorted(part["twins"], key=lambda twin: (-twin["correlation"], twin["row"])), TWINS_A_PAIR)
     mirrored = [twin for _, part in _near(census) for twin in part["twins"] if twin["mirrored"]]
-    shown = {(twin["row"], twin["other_row"]) for twin in chosen}
-    return chosen + [twin for twin in mirrored if (twin["row"], twin["other_row"]) not in shown][:TWINS_A_PAIR]
+    return _once([*chosen, *mirrored])[:len(chosen) + TWINS_A_PAIR]
+
+
+def _once(twins: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Each two faces once: inside a usage both name the other."""
+    return list({frozenset((twin["row"], twin["other_row"])): twin for twin in reversed(twins)}.values())[::-1]
 
 
 def _evenly(twins: Sequence[Mapping[str, Any]], wanted: int) -> list[Mapping[str, Any]]:

@@ -56,7 +56,7 @@ class Album:
 
     def groups(self, groups: Sequence[Sequence[int]]) -> PictureSheet:
         """Equal faces: one of each group, how many they are, under which emotions."""
-        headings = [f"{len(group)} ×: {self._emotions(group)}" for group in groups]
+        headings = [f"{len(group)} × {self._emotions(group)}" for group in groups]
         return self._sheet([group[:1] for group in groups], headings, [self._usages(group) for group in groups])
 
     def twins(self, twins: Sequence[Mapping[str, Any]]) -> PictureSheet:
