@@ -8,10 +8,11 @@ from typing import Any, cast
 
 from ruamel.yaml import YAML
 
+from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
 from fer_pipeline.kaggle.address import KaggleDataset, KaggleSource
 from fer_pipeline.layouts.detection import detect
-from fer_pipeline.layouts.pack import checksum, pack
+from fer_pipeline.layouts.pack import pack
 from fer_pipeline.layouts.trees import open_tree
 from fer_pipeline.params import PARAMS_FILE, load_params
 from fer_pipeline.runtime.folders import SOURCE_FILE, downloads_folder
@@ -75,7 +76,7 @@ def take_source(path: Path) -> list[str]:
     """
     with open_tree(path) as tree:
         detect(tree)
-    digest = _packed_checksum(path) if path.is_dir() else checksum(path)
+    digest = _packed_checksum(path) if path.is_dir() else sha256_of(path)
     SOURCE_FILE.parent.mkdir(parents=True, exist_ok=True)
     YAML().dump({"path": str(path.absolute())}, SOURCE_FILE)
     return _replace(_with_source("path", None, digest))
@@ -104,7 +105,7 @@ def _packed_checksum(folder: Path) -> str:
     with tempfile.TemporaryDirectory() as scratch:
         packed = Path(scratch) / "packed.zip"
         pack(folder, packed)
-        return checksum(packed)
+        return sha256_of(packed)
 
 
 def _with_source(source: str, version: int | None, digest: str | None) -> str:

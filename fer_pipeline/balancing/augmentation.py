@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from fer_pipeline.balancing.changes import change, draw_change
-from fer_pipeline.data.faces import Faces, emotion_counts
+from fer_pipeline.data.faces import Faces, emotion_counts, join
 from fer_pipeline.labels import EMOTIONS
 
 COLUMNS = ("position", "row", "emotion", "operation", "amount")
@@ -54,7 +54,7 @@ def augmentation(training: Faces, target: int | None, seed: int) -> Balanced:
     made = replace(parents, pixels=np.stack([
         change(face, operation, amount)
         for face, (_, operation, amount) in zip(parents.pixels, drawn, strict=True)]))
-    return Balanced(_joined(training, made), _origins(len(training), made, drawn))
+    return Balanced(join([training, made]), _origins(len(training), made, drawn))
 
 
 def _changes(own: np.ndarray, seed: list[int]) -> Iterator[tuple[int, str, float]]:
@@ -68,12 +68,6 @@ def _changes(own: np.ndarray, seed: list[int]) -> Iterator[tuple[int, str, float
                 new = (parent, *draw_change(random))
             seen.add(new)
             yield new
-
-
-def _joined(training: Faces, made: Faces) -> Faces:
-    def both(name: str) -> np.ndarray:
-        return np.concatenate([getattr(training, name), getattr(made, name)])
-    return replace(training, pixels=both("pixels"), emotion=both("emotion"), row=both("row"), weight=both("weight"))
 
 
 def _origins(first: int, made: Faces, drawn: list[tuple[int, str, float]]) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Faces of one usage with their emotions, as one array file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,6 +36,22 @@ class Faces:
         """The faces at `index`, a mask or positions."""
         return replace(self, pixels=self.pixels[index], emotion=self.emotion[index], row=self.row[index],
                        weight=self.weight[index])
+
+
+def join(parts: Sequence[Faces]) -> Faces:
+    """The faces of all parts, in order; what is said of the whole (`balanced_batches`) is as in the first.
+
+    Raises:
+        ValueError: There is no part.
+    """
+    if not parts:
+        raise ValueError("No faces to join: parts is empty; give one at least.")
+
+    def all_of(name: str) -> np.ndarray:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    return replace(parts[0], pixels=all_of("pixels"), emotion=all_of("emotion"), row=all_of("row"),
+                   weight=all_of("weight"))
 
 
 def emotion_counts(faces: Faces) -> np.ndarray:

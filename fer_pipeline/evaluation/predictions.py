@@ -1,6 +1,5 @@
 """What a network says of each face of one usage, and which model file said it."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,11 +55,6 @@ def read_predictions(file: Path) -> Predictions:
     """Read what `write_predictions` wrote."""
     with file.open("rb") as opened, np.load(opened) as arrays:
         return Predictions(arrays["row"], arrays["emotion_true"], arrays["probabilities"], str(arrays["model_sha256"]))
-
-
-def sha256_of(file: Path) -> str:
-    """Checksum of a model file."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def confusion_rows(predictions: Predictions) -> pd.DataFrame:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from fer_pipeline.checksum import sha256_of
 from fer_pipeline.evaluation.metrics import Figures, figures
-from fer_pipeline.evaluation.predictions import read_predictions, sha256_of
+from fer_pipeline.evaluation.predictions import read_predictions
 
 
 @dataclass(frozen=True)

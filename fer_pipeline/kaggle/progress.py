@@ -1,11 +1,10 @@
-"""Progress of a download in lines, alike in a terminal, in DVC's output and in Prefect's logs."""
+"""Progress of a download in lines."""
 
 import time
-from datetime import timedelta
 
 from fer_pipeline.kaggle.patience import Say
+from fer_pipeline.progress import bar, duration
 
-BAR = 20    # characters
 MB = 1e6
 
 
@@ -31,9 +30,9 @@ class ByteProgress:
             self._say(self._line(self._rate(now)))
 
     def summary(self) -> str:
-        """e.g. `60.3 MB in 0:00:12, 5.0 MB/s`, of this connection."""
+        """e.g. `60.3 MB in 0:12, 5.0 MB/s`, of this connection."""
         now = time.monotonic()
-        return (f"{(self._done - self._begun) / MB:.1f} MB in {_clock(now - self._started)}, "
+        return (f"{(self._done - self._begun) / MB:.1f} MB in {duration(now - self._started)}, "
                 f"{self._rate(now) / MB:.1f} MB/s")
 
     def _rate(self, now: float) -> float:
@@ -42,11 +41,6 @@ class ByteProgress:
     def _line(self, rate: float) -> str:
         if not self._total:
             return f"  {self._done / MB:,.1f} MB  {rate / MB:.1f} MB/s"
-        bar = "█" * (BAR * self._done // self._total)
-        left = _clock((self._total - self._done) / rate)
-        return (f"  {bar:░<{BAR}} {self._done / self._total:4.0%}  {self._done / MB:,.1f} of {self._total / MB:,.1f} MB"
+        left = duration((self._total - self._done) / rate)
+        return (f"  {bar(self._done / self._total)}  {self._done / MB:,.1f} of {self._total / MB:,.1f} MB"
                 f"  {rate / MB:.1f} MB/s  ETA {left}")
-
-
-def _clock(seconds: float) -> timedelta:
-    return timedelta(seconds=round(seconds))

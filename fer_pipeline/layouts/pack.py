@@ -1,6 +1,5 @@
 """A folder as one zip whose bytes follow from names and contents alone."""
 
-import hashlib
 from pathlib import Path
 
 from fer_pipeline.layouts.trees import open_tree
@@ -11,9 +10,3 @@ def pack(folder: Path, file: Path) -> None:
     """Write the files of `folder`, uncompressed and in the order of their names; pictures are compressed already."""
     with open_tree(folder) as tree:
         write_zip(file, tree.read_all(tree.names))
-
-
-def checksum(file: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

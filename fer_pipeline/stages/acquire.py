@@ -8,12 +8,13 @@ from typing import Any, cast
 
 from ruamel.yaml import YAML
 
+from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.fer2013 import csv_text
 from fer_pipeline.errors import InputError
 from fer_pipeline.kaggle.address import parse_source
 from fer_pipeline.layouts.detection import CsvOfFaces, detect
 from fer_pipeline.layouts.official import compare
-from fer_pipeline.layouts.pack import checksum, pack
+from fer_pipeline.layouts.pack import pack
 from fer_pipeline.layouts.trees import open_tree
 from fer_pipeline.params import AcquireParams, SampleParams
 from fer_pipeline.runtime.folders import SOURCE_FILE, downloads_folder
@@ -32,7 +33,7 @@ def acquire(acquire: AcquireParams, sample: SampleParams, source_folder: Path, p
     else:
         facts = (_copy_local if acquire.source == "path" else _download)(acquire, source_folder)
     (file,) = source_folder.iterdir()
-    digest = checksum(file)
+    digest = sha256_of(file)
     if acquire.sha256 not in (digest, None):
         file.unlink()
         raise _other_content(acquire, digest)

@@ -6,10 +6,11 @@ from pathlib import Path
 import keras
 
 from fer_pipeline.architectures import starting_weights
+from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.faces import read_faces
 from fer_pipeline.evaluation.cost import flops
 from fer_pipeline.evaluation.metrics import figures
-from fer_pipeline.evaluation.predictions import confusion_rows, predict, sha256_of, write_predictions
+from fer_pipeline.evaluation.predictions import confusion_rows, predict, write_predictions
 from fer_pipeline.params import ComputeParams
 from fer_pipeline.recipes import Recipe
 from fer_pipeline.training.determinism import make_deterministic

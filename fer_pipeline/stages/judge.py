@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.faces import read_faces
 from fer_pipeline.evaluation.metrics import Figures, figures
 from fer_pipeline.evaluation.predictions import (
@@ -14,7 +15,6 @@ from fer_pipeline.evaluation.predictions import (
     confusion_rows,
     predict,
     read_predictions,
-    sha256_of,
     write_predictions,
 )
 from fer_pipeline.params import ComputeParams

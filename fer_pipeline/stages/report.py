@@ -10,9 +10,10 @@ from zipfile import BadZipFile
 import pandas as pd
 import vl_convert
 
+from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.faces import read_faces
 from fer_pipeline.errors import InputError
-from fer_pipeline.evaluation.predictions import Predictions, read_predictions, sha256_of
+from fer_pipeline.evaluation.predictions import Predictions, read_predictions
 from fer_pipeline.reporting.page import ReportData, render
 from fer_pipeline.reporting.results import SETS_OF, STAGE_OF, Evidence, assess, find_champion, ranked
 

@@ -27,7 +27,7 @@ from fer_pipeline.training.tensorboard import EventLog
 from fer_pipeline.training.trainer import faces_an_epoch
 
 CODE = ("training/*.py", "architectures/__init__.py", "backbones/*.py", "balancing/weights.py", "inference.py",
-        "batches.py", "data/faces.py", "plain_zip.py", "labels.py", "stages/train.py")
+        "batches.py", "data/faces.py", "plain_zip.py", "progress.py", "labels.py", "stages/train.py")
 
 
 def train(

@@ -1,13 +1,12 @@
-"""Progress in lines, alike in a terminal, in DVC's output and in Prefect's logs: no line is ever overwritten."""
+"""Progress of a training in lines."""
 
 import time
 from typing import Any
 
 import keras
 
+from fer_pipeline.progress import bar, duration
 from fer_pipeline.training.snapshot import Snapshot
-
-BAR = 20    # characters
 
 
 class BatchProgress(keras.callbacks.Callback):  # type: ignore[misc]  # keras has no types
@@ -27,9 +26,8 @@ class BatchProgress(keras.callbacks.Callback):  # type: ignore[misc]  # keras ha
         self._said = now
         done = self._faces * (batch + 1) // self.params["steps"]
         rate = done / (now - self._started)
-        bar = "█" * (BAR * done // self._faces)
         loss, accuracy = (logs or {})["loss"], (logs or {})["accuracy"]
-        print(f"  {bar:░<{BAR}} {done / self._faces:4.0%}  loss {loss:.3f}  accuracy {accuracy:.1%}  "
+        print(f"  {bar(done / self._faces)}  loss {loss:.3f}  accuracy {accuracy:.1%}  "
               f"{rate:,.0f} faces/s  {duration((self._faces - done) / rate)} to the end of the epoch", flush=True)
 
 
@@ -41,10 +39,3 @@ def epoch_line(snapshot: Snapshot, epochs: int, faces: int) -> str:
     return (f"epoch {done}/{epochs}  loss {row['loss']:.3f}  accuracy {row['accuracy']:.1%}  "
             f"PublicTest {row['public_test_accuracy']:.1%}{best}  {faces / seconds:,.0f} faces/s  "
             f"ETA {duration(seconds * (epochs - done))}")
-
-
-def duration(seconds: float) -> str:
-    """Seconds as 0:05 or 1:02:03."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

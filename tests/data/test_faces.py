@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fer_pipeline.data.faces import Faces, read_faces, write_faces
+from fer_pipeline.data.faces import Faces, join, read_faces, write_faces
 from fer_pipeline.errors import InputError
 
 
@@ -49,3 +49,16 @@ def test_take_goes_by_mask_or_position(faces):
     assert masked.row.tolist() == [15, 16]
     np.testing.assert_array_equal(masked.pixels, seven.pixels[5:])
     assert len(masked) == 2
+
+
+def test_joined_faces_are_all_of_them_in_order(faces):
+    one, two = faces(5, seed=1), faces(3, seed=2, first_row=100)
+    whole = join([replace(one, balanced_batches=True), two])
+    assert whole.balanced_batches
+    assert_equal(whole.take(np.arange(5)), one)
+    assert_equal(whole.take(np.arange(5, 8)), two)
+
+
+def test_no_faces_at_all_are_not_joined():
+    with pytest.raises(ValueError, match="parts is empty; give one at least"):
+        join([])

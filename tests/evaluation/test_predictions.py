@@ -4,13 +4,13 @@ import keras
 import numpy as np
 
 from fer_pipeline import architectures
+from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.evaluation.predictions import (
     Predictions,
     confusion_rows,
     predict,
     read_predictions,
-    sha256_of,
     write_predictions,
 )
 from fer_pipeline.recipes import TestTime

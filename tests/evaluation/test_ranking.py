@@ -3,8 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fer_pipeline.checksum import sha256_of
 from fer_pipeline.evaluation.metrics import figures
-from fer_pipeline.evaluation.predictions import Predictions, sha256_of, write_predictions
+from fer_pipeline.evaluation.predictions import Predictions, write_predictions
 from fer_pipeline.evaluation.ranking import Candidate, candidate, ranked
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
 from fer_pipeline.layouts import trees
-from fer_pipeline.layouts.pack import checksum, pack
+from fer_pipeline.layouts.pack import pack
 from fer_pipeline.layouts.trees import open_tree
 from tests.layouts.conftest import as_folder, as_zip
 
@@ -131,6 +132,6 @@ def test_a_folder_packs_to_the_same_bytes_whenever_and_in_whatever_order_it_was_
     os.utime(again / "three.txt", (1, 1))
     for folder in (first, again):
         pack(folder, folder.with_suffix(".zip"))
-    assert checksum(first.with_suffix(".zip")) == checksum(again.with_suffix(".zip"))
+    assert sha256_of(first.with_suffix(".zip")) == sha256_of(again.with_suffix(".zip"))
     with open_tree(first.with_suffix(".zip")) as tree:
         assert dict(tree.read_all(tree.names)) == CONTENT

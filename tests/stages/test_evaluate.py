@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from fer_pipeline import architectures
+from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.faces import Faces, write_faces
-from fer_pipeline.evaluation.predictions import read_predictions, sha256_of
+from fer_pipeline.evaluation.predictions import read_predictions
 from fer_pipeline.inference import probabilities
 from fer_pipeline.params import ComputeParams
 from fer_pipeline.recipes import TestTime
