@@ -69,6 +69,19 @@ def source(
     typer.echo("\n".join(change))
 
 
+@app.command()
+def ferplus(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="PATH|none", help="fer2013new.csv of github.com/microsoft/FERPlus on "
+                                                                  "this machine, or none")],
+) -> None:
+    """Join the ten FER+ votes of each face to its row, pinned by content; `none` goes without."""
+    from fer_pipeline import profiles
+
+    change = profiles.take_ferplus(None if name == "none" else context.obj / name)
+    typer.echo("\n".join(change) or "params.yaml says so already.")
+
+
 @app.command("find-rate")
 def find_rate(
     context: typer.Context,

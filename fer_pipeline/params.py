@@ -43,6 +43,10 @@ class ImagesParams(Section):
     split_seed: int = Field(ge=0)
 
 
+class FerplusParams(Section):
+    sha256: str | None = Field(pattern=r"^[0-9a-f]{64}$")
+
+
 class CensusParams(Section):
     near_constant_std: float = Field(ge=0, description="grey levels")
     near_copy_correlation: float = Field(ge=0.8, le=1, description="of the grey levels of two faces")
@@ -97,6 +101,7 @@ class Params(Section):
     acquire: AcquireParams
     sample: SampleParams
     images: ImagesParams
+    ferplus: FerplusParams
     census: CensusParams
     validate_: ValidateParams = Field(alias="validate")   # `validate` is a method of pydantic's models
     balance: BalanceParams

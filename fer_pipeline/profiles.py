@@ -1,4 +1,4 @@
-"""Profiles: whole params.yaml files under profiles/, and the switch between them and between sources of data."""
+"""Profiles: whole params.yaml files under profiles/, the switch between them, and pins of data."""
 
 import difflib
 import io
@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
+from fer_pipeline.ferplus import local, table
 from fer_pipeline.kaggle.address import KaggleDataset, KaggleSource
 from fer_pipeline.layouts.detection import detect
 from fer_pipeline.layouts.pack import pack
@@ -19,6 +20,7 @@ from fer_pipeline.runtime.folders import SOURCE_FILE, downloads_folder
 
 NULL_TAG = "tag:yaml.org,2002:null"
 PROFILES_FOLDER = Path("profiles")
+PINNED = ("acquire", "ferplus")     # sections that commands set
 
 
 def names() -> list[str]:
@@ -50,17 +52,17 @@ def switch(name: str, *, force: bool) -> list[str]:
 
 
 def _own_changes() -> list[str]:
-    """Lines of params.yaml that its profile does not have, the pinned source aside."""
+    """Lines of params.yaml that its profile does not have, the pinned source and votes aside."""
     base = PROFILES_FOLDER / f"{current()}.yaml"
     if not base.exists():
         return []
-    before, now = (_without_source(file) for file in (base, PARAMS_FILE))
+    before, now = (_without_pins(file) for file in (base, PARAMS_FILE))
     return [] if before == now else _diff(base.read_text(), PARAMS_FILE.read_text(), str(base), str(PARAMS_FILE))
 
 
-def _without_source(file: Path) -> dict[str, Any]:
+def _without_pins(file: Path) -> dict[str, Any]:
     content: dict[str, Any] = YAML(typ="safe").load(file)
-    return {key: value for key, value in content.items() if key != "acquire"}
+    return {key: value for key, value in content.items() if key not in PINNED}
 
 
 def take_source(path: Path) -> list[str]:
@@ -79,7 +81,7 @@ def take_source(path: Path) -> list[str]:
     digest = _packed_checksum(path) if path.is_dir() else sha256_of(path)
     SOURCE_FILE.parent.mkdir(parents=True, exist_ok=True)
     YAML().dump({"path": str(path.absolute())}, SOURCE_FILE)
-    return _replace(_with_source("path", None, digest))
+    return _replace(_with("acquire", source="path", version=None, sha256=digest))
 
 
 def take_kaggle(source: KaggleSource) -> list[str]:
@@ -96,9 +98,27 @@ def take_kaggle(source: KaggleSource) -> list[str]:
     from fer_pipeline.kaggle.fetch import fetch, latest_version
 
     if isinstance(source, KaggleDataset):
-        return _replace(_with_source(str(source), latest_version(source), None))
+        return _replace(_with("acquire", source=str(source), version=latest_version(source), sha256=None))
     (file,) = cast("list[dict[str, str]]", fetch(source, None, downloads_folder(), print)["files"])
-    return _replace(_with_source(str(source), None, file["sha256"]))
+    return _replace(_with("acquire", source=str(source), version=None, sha256=file["sha256"]))
+
+
+def take_ferplus(path: Path | None) -> list[str]:
+    """Pin FER+'s fer2013new.csv as a local source is pinned; None for no votes.
+
+    Returns:
+        The change of params.yaml as a unified diff.
+
+    Raises:
+        InputError: Nothing is there, or it is no fer2013new.csv.
+    """
+    if path is None:
+        local.forget()
+        return _replace(_with("ferplus", sha256=None))
+    content = local.content_of(path)
+    table.parse(content, path.name)
+    local.remember(path)
+    return _replace(_with("ferplus", sha256=table.checksum(content)))
 
 
 def _packed_checksum(folder: Path) -> str:
@@ -108,13 +128,13 @@ def _packed_checksum(folder: Path) -> str:
         return sha256_of(packed)
 
 
-def _with_source(source: str, version: int | None, digest: str | None) -> str:
-    """params.yaml with its source set, comments and layout kept."""
+def _with(section: str, **values: str | int | None) -> str:
+    """params.yaml with values of a section set, comments and layout kept."""
     yaml = YAML()
     yaml.width = 1000   # no line is folded
     yaml.representer.add_representer(type(None), lambda representer, _: representer.represent_scalar(NULL_TAG, "null"))
     params = yaml.load(PARAMS_FILE)
-    params["acquire"] |= {"source": source, "version": version, "sha256": digest}
+    params[section] |= values
     out = io.StringIO()
     yaml.dump(params, out)
     return out.getvalue()

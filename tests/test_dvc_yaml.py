@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fer_pipeline"
 # params.py, recipes.py: their values stand under `params:`. runtime/: surrounds a stage and shapes nothing it writes.
 NOT_TRACKED = ("fer_pipeline.params", "fer_pipeline.recipes", "fer_pipeline.runtime")
-SPLITTING = {"acquire", "images", "census", "validate"}   # they see the whole csv and write one file a usage
+SPLITTING = {"acquire", "images", "votes", "census", "validate"}   # they see the whole csv and write one file a usage
 NAMED_ONLY = {ROOT / "artifacts/data_docs",     # it holds run times: no DVC output
               ROOT / "data/images"}             # validate says where the pictures of the quarantined are
 JUDGING = ("judge@", "census_page", "report")
@@ -116,7 +116,7 @@ def _is_private(path: Path) -> bool:
     """Whether a path is of PrivateTest, or a folder that a PrivateTest file goes into."""
     text = path.relative_to(ROOT).as_posix().lower()
     holds_all = text in {"artifacts/metrics", "artifacts/predictions", "artifacts/confusion", "data/prepared/manifests",
-                         "data/prepared/findings", "data/prepared/raw_table.parquet", "data/raw/source",
+                         "data/prepared/findings", "data/prepared/votes", "data/prepared/raw_table.parquet", "data/raw/source",
                          "artifacts/validation/summary.json", "artifacts/validation/census.json",
                          "artifacts/validation/census.html", "artifacts/validation/quarantine.csv"}
     return "private" in text or holds_all

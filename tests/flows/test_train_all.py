@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.flows.conftest import Checkout, git
 
-STAGES = 12     # of the tiny pipeline: six single ones, three for each of two architectures
+STAGES = 13     # of the tiny pipeline: seven single ones, three for each of two architectures
 
 
 def test_dvc_has_nothing_to_do_after_the_flow(finished: Checkout) -> None:
@@ -75,7 +75,7 @@ def test_a_failed_architecture_stops_no_other_and_the_next_run_repairs_it(finish
     assert outcomes["train@four_conv_cnn"] == "failed"
     assert outcomes["evaluate@four_conv_cnn"] == outcomes["judge@four_conv_cnn"] == "not run"
     assert [outcomes[name] for name in ("train@lenet5", "judge@lenet5", "select", "report")] == ["ran"] * 4
-    assert "error: 1 of 12 stages failed:\n  train · four_conv_cnn: exit code" in printed
+    assert "error: 1 of 13 stages failed:\n  train · four_conv_cnn: exit code" in printed
     assert "planted" in printed
     assert "train@four_conv_cnn failed" in (finished_copy.folder / "artifacts/report/index.html").read_text()
     assert "train@four_conv_cnn" in finished_copy.run("dvc", "status")
