@@ -99,6 +99,26 @@ def find_rate(
                f"Curve: {curve.absolute()}")
 
 
+@app.command("label-issues")
+def label_issues(
+    entry: Annotated[str | None, typer.Option(help="Entry of architectures in params.yaml [default: the one that "
+                                                   "trains with the fewest operations]")] = None,
+    folds: Annotated[int, typer.Option(help="Trainings, each without the faces it is asked about")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Of the folds")] = 1,
+) -> None:
+    """Rank probable label errors in Training by cleanlab, from networks that never saw the face.
+
+    Writes artifacts/validation/label_issues.csv and .html: for you alone, neither tracked by git nor outputs of DVC. A
+    killed run goes on from its last epoch.
+    """
+    from fer_pipeline.label_issues.command import find_label_issues
+    from fer_pipeline.params import load_params
+
+    found = find_label_issues(load_params(), entry=entry, folds=folds, seed=seed)
+    typer.echo(f"{found.issues:,} of {found.faces:,} labels are in doubt\nRanking: {found.ranking_file.absolute()}\n"
+               f"Sheet: {found.sheet_file.absolute()}")
+
+
 @app.command()
 def search(
     entry: Annotated[str, typer.Argument(help="Entry of architectures in params.yaml")],
