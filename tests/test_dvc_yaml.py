@@ -116,8 +116,8 @@ def _is_private(path: Path) -> bool:
     """Whether a path is of PrivateTest, or a folder that a PrivateTest file goes into."""
     text = path.relative_to(ROOT).as_posix().lower()
     holds_all = text in {"artifacts/metrics", "artifacts/predictions", "artifacts/confusion", "data/prepared/manifests",
-                         "data/prepared/findings", "data/prepared/votes", "data/prepared/raw_table.parquet", "data/raw/source",
-                         "artifacts/validation/summary.json", "artifacts/validation/census.json",
+                         "data/prepared/findings", "data/prepared/votes", "data/prepared/raw_table.parquet",
+                         "data/raw/source", "artifacts/validation/summary.json", "artifacts/validation/census.json",
                          "artifacts/validation/census.html", "artifacts/validation/quarantine.csv"}
     return "private" in text or holds_all
 
