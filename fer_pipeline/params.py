@@ -1,20 +1,36 @@
 """params.yaml as frozen values. Unknown, missing and impossible keys are refused by name."""
 
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from fer_pipeline.errors import InputError
 from fer_pipeline.kaggle.address import parse_source
-from fer_pipeline.labels import Usage
+from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.recipes import Recipe, Section
 
 PARAMS_FILE = Path("params.yaml")
 
 Policy = Literal["keep", "flag", "quarantine"]
+
+
+def _known_emotion(name: str) -> str:
+    if name not in EMOTIONS:
+        raise ValueError(f"no emotion; allowed: {', '.join(EMOTIONS)}")
+    return name
+
+
+def _rising(bounds: tuple[float, float]) -> tuple[float, float]:
+    if bounds[0] > bounds[1]:
+        raise ValueError("the least is above the most; write [least, most]")
+    return bounds
+
+
+Emotion = Annotated[str, AfterValidator(_known_emotion)]
+Bounds = Annotated[tuple[float, float], AfterValidator(_rising)]
 
 
 class AcquireParams(Section):
@@ -66,6 +82,13 @@ class ValidateParams(Section):
     max_quarantined_rows: float = Field(ge=0, le=1, description="fraction of csv rows")
     max_copies: float = Field(ge=0, le=1, description="fraction of the faces of a usage")
     expected_faces: dict[Usage, int] | None
+    max_constant: float = Field(ge=0, le=1, description="fraction of the faces of a usage")
+    max_conflicting_labels: float = Field(ge=0, le=1, description="fraction of the faces of a usage")
+    mean_grey_level: Bounds = Field(description="grey levels")
+    mean_contrast: Bounds = Field(description="grey levels")
+    emotion_shares: dict[Emotion, Bounds] | None
+    expected_emotions: dict[Usage, dict[Emotion, int]] | None
+    usages_in_order: bool
 
 
 class BalanceParams(Section):

@@ -5,7 +5,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from fer_pipeline.errors import InputError
-from fer_pipeline.labels import Usage
+from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.params import load_params
 
 from .conftest import ROOT
@@ -141,6 +141,8 @@ def test_every_problem_is_named_at_once(changed):
     ("validate", "policies", {"blur": "keep"}, r"validate\.policies\.blur: unknown key\. Allowed there: constant, n"),
     ("validate", "policies", {"constant": "keep"}, r"validate\.policies\.near_constant: missing\. Add it; profiles/"),
     ("census", "near_copy_correlation", 0.5, r"census\.near_copy_correlation: .*equal to 0\.8. Received: 0\.5\."),
+    ("validate", "mean_grey_level", [180, 80], r"validate\.mean_grey_level: .*the least is above the most"),
+    ("validate", "emotion_shares", {"joy": [0, 1]}, r"validate\.emotion_shares\.joy.*allowed: angry, disgust, "),
     ("validate", "expected_faces", {"Test": 3}, r"validate\.expected_faces\.Test.*'PrivateTest'. Received: 'Test'\."),
     ("acquire", "sha256", "abc", r"acquire\.sha256: .*pattern.* Received: 'abc'\."),
     ("acquire", "sha256", "0" * 64, r"acquire: .*source: sample has neither sha256 nor version, its seed pins it"),
@@ -184,6 +186,13 @@ def test_profile_loads_under_its_own_name(profile):
 def test_fer2013_expects_the_published_numbers_of_faces():
     expected = load_params(ROOT / "profiles" / "fer2013.yaml").validate_.expected_faces
     assert expected == {Usage.TRAINING: 28709, Usage.PUBLIC_TEST: 3589, Usage.PRIVATE_TEST: 3589}
+
+
+def test_the_numbers_of_each_emotion_that_fer2013_expects_add_up_to_those_of_its_usages():
+    validate = load_params(ROOT / "profiles" / "fer2013.yaml").validate_
+    for usage, emotions in validate.expected_emotions.items():
+        assert list(emotions) == list(EMOTIONS)
+        assert sum(emotions.values()) == validate.expected_faces[usage]
 
 
 def test_params_yaml_is_the_sample_profile_byte_for_byte():

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from fer_pipeline.census.findings import findings_of
-from fer_pipeline.errors import InputError
 from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.params import ValidateParams
-from fer_pipeline.validation.expectations import RAW_TABLE, Outcome, check, faces_suite, raw_suite
+from fer_pipeline.validation.checks import Outcome, check, refuse_failures
+from fer_pipeline.validation.expectations import RAW_TABLE, faces_suite, faces_table, raw_suite, with_positions
 from fer_pipeline.validation.verdicts import quarantine_table, verdicts
 
 
@@ -55,8 +55,8 @@ def _check(
     found: dict[Usage, pd.DataFrame],
     data_docs_folder: Path,
 ) -> list[Outcome]:
-    tables = {RAW_TABLE: raw_table} | {
-        str(usage): manifests[usage].merge(found[usage], on="row") for usage in Usage}
+    tables = {RAW_TABLE: with_positions(raw_table)} | {
+        str(usage): faces_table(manifests[usage], found[usage]) for usage in Usage}
     suites = {RAW_TABLE: raw_suite(params)} | {str(usage): faces_suite(usage, params) for usage in Usage}
     return check(tables, suites, data_docs_folder)
 
@@ -89,10 +89,8 @@ def _per_emotion(manifest: pd.DataFrame) -> dict[str, int]:
 
 
 def _say(outcomes: list[Outcome], summary: dict[str, Any], data_docs_folder: Path) -> None:
-    failed = [outcome for outcome in outcomes if not outcome.success]
-    print(f"{len(outcomes) - len(failed)} of {len(outcomes)} expectations met; "
+    met = sum(outcome.success for outcome in outcomes)
+    print(f"{met} of {len(outcomes)} expectations met; "
           f"{sum(summary['quarantined_rows'].values())} csv rows quarantined", flush=True)
-    if failed:
-        lines = "\n".join(f"  {outcome.table}: {outcome.meaning}; {outcome.observed}" for outcome in failed)
-        raise InputError(f"The data fail {len(failed)} expectations:\n{lines}\nSee {data_docs_folder}/index.html. "
-                         "Repair the source, or change its bound under 'validate' in params.yaml.")
+    repair = "Repair the source, or change its bound under 'validate' in params.yaml."
+    refuse_failures(outcomes, "The data fail", repair, data_docs_folder)

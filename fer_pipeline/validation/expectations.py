@@ -1,11 +1,5 @@
-"""The Great Expectations suites: one list a table."""
+"""The Great Expectations suites of the source as code: one list a table."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import great_expectations as gx
 import pandas as pd
 from great_expectations import expectations as gxe
 
@@ -13,25 +7,21 @@ from fer_pipeline.labels import EMOTIONS, PIXELS, Usage
 from fer_pipeline.params import ValidateParams
 
 RAW_TABLE = "raw rows"
-SITE = "data docs"
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one expectation on one table."""
-
-    table: str
-    expectation: str
-    meaning: str
-    success: bool
-    observed: str
+def with_positions(rows: pd.DataFrame) -> pd.DataFrame:
+    """The csv's rows with their position and the place of their usage in the file's order."""
+    places = {str(usage): place for place, usage in enumerate(Usage)}
+    return rows.assign(position=range(len(rows)), place_of_usage=rows["usage"].map(places))
 
 
 def raw_suite(params: ValidateParams) -> list[gxe.Expectation]:
-    """Expectations on the csv's rows as text."""
+    """Expectations on the csv's rows as text, as `with_positions` gives them."""
     mostly = 1 - params.max_quarantined_rows
-    return [
+    suite = [
         gxe.ExpectColumnValuesToBeUnique(column="row", description="rows are numbered once"),
+        gxe.ExpectColumnPairValuesToBeEqual(
+            column_A="row", column_B="position", description="rows are in the order of the source, none left out"),
         gxe.ExpectColumnValuesToBeInSet(
             column="emotion", value_set=[str(index) for index in range(len(EMOTIONS))], mostly=mostly,
             description="emotion is 0 to 6"),
@@ -42,78 +32,79 @@ def raw_suite(params: ValidateParams) -> list[gxe.Expectation]:
             column="pixel_values", value_set=[PIXELS], mostly=mostly, description="2,304 pixel values (48 × 48)"),
         gxe.ExpectColumnValuesToBeNull(column="problem", mostly=mostly, description="the row can be read as a face"),
     ]
+    if params.usages_in_order:
+        suite.append(gxe.ExpectColumnValuesToBeIncreasing(
+            column="place_of_usage", description="Training's rows come first, then PublicTest's, then PrivateTest's"))
+    return suite
+
+
+def faces_table(manifest: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """Manifest and findings of one usage side by side, and a column an emotion: 1 for its faces, 0 for others."""
+    shown = {name: (manifest["emotion"] == index).astype(int) for index, name in enumerate(EMOTIONS)}
+    return manifest.assign(**shown).merge(findings, on="row")
 
 
 def faces_suite(usage: Usage, params: ValidateParams) -> list[gxe.Expectation]:
-    """Expectations on the faces of one usage: manifest and findings side by side."""
-    few_copies = 1 - params.max_copies
-    suite = [
+    """Expectations on the faces of one usage, a `faces_table`."""
+    return [*_labels(usage, params), *_pictures(params), *_findings(usage, params), *_counts(usage, params)]
+
+
+def _labels(usage: Usage, params: ValidateParams) -> list[gxe.Expectation]:
+    shares = (params.emotion_shares or {}).items()
+    return [
         gxe.ExpectColumnValuesToBeUnique(column="row", description="a csv row gives one face"),
+        gxe.ExpectColumnValuesToBeInSet(
+            column="usage", value_set=[str(usage)], description=f"every face is of {usage}"),
         gxe.ExpectColumnValuesToBeBetween(
             column="emotion", min_value=0, max_value=len(EMOTIONS) - 1, description="emotion is 0 to 6"),
         gxe.ExpectColumnDistinctValuesToContainSet(
             column="emotion", value_set=list(range(len(EMOTIONS))), description="all seven emotions occur"),
-        gxe.ExpectColumnValuesToBeInSet(
-            column="constant", value_set=[False], mostly=0.99, description="at most 1 % are one grey level"),
-        gxe.ExpectColumnValuesToBeInSet(
-            column="copy_inside", value_set=[False], mostly=few_copies,
-            description=f"at most {params.max_copies:.0%} are copies inside the usage"),
+        *(gxe.ExpectColumnMeanToBeBetween(
+            column=name, min_value=least, max_value=most, description=f"{least:.1%} to {most:.1%} are {name}")
+          for name, (least, most) in shares),
     ]
-    if usage != Usage.TRAINING:
-        suite.append(gxe.ExpectColumnValuesToBeInSet(
-            column="copy_of_training", value_set=[False], mostly=few_copies,
-            description=f"at most {params.max_copies:.0%} are copies of Training faces"))
-    if params.expected_faces is not None:
-        suite.append(gxe.ExpectTableRowCountToEqual(
-            value=params.expected_faces[usage], description=f"{params.expected_faces[usage]:,} faces"))
-    return suite
 
 
-def check(
-    tables: Mapping[str, pd.DataFrame], suites: Mapping[str, list[gxe.Expectation]], data_docs_folder: Path
-) -> list[Outcome]:
-    """Validate each table by its suite and build Data Docs of the results.
-
-    Args:
-        tables: Frames by name.
-        suites: Expectations by the same names.
-        data_docs_folder: Where the Data Docs site goes; it holds run times and is no DVC output.
-    """
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    context.add_data_docs_site(SITE, _site(data_docs_folder))
-    source = context.data_sources.add_pandas("fer2013")
-    outcomes = []
-    for name, table in tables.items():
-        definition = gx.ValidationDefinition(
-            name=name, suite=context.suites.add(gx.ExpectationSuite(name=name, expectations=suites[name])),
-            data=source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("all"))
-        checkpoint = gx.Checkpoint(
-            name=name, validation_definitions=[context.validation_definitions.add(definition)],
-            actions=[gx.checkpoint.UpdateDataDocsAction(name="data docs", site_names=[SITE])])
-        result = context.checkpoints.add(checkpoint).run(batch_parameters={"dataframe": table})
-        (validation,) = result.run_results.values()
-        outcomes += [_outcome(name, single) for single in validation.results]
-    return outcomes
+def _pictures(params: ValidateParams) -> list[gxe.Expectation]:
+    mean, contrast = params.mean_grey_level, params.mean_contrast
+    return [
+        gxe.ExpectColumnValuesToMatchRegex(
+            column="sha256", regex="^[0-9a-f]{64}$", description="every face has the checksum of its pixels"),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="min", min_value=0, max_value=255, description="the darkest grey level is 0 to 255"),
+        gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+            column_A="max", column_B="min", or_equal=True, description="the brightest is no darker than the darkest"),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="max", min_value=0, max_value=255, description="the brightest grey level is 0 to 255"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="mean", min_value=mean[0], max_value=mean[1],
+            description=f"faces are of grey level {mean[0]:g} to {mean[1]:g} on average"),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="std", min_value=contrast[0], max_value=contrast[1],
+            description=f"a face's grey levels deviate by {contrast[0]:g} to {contrast[1]:g} on average"),
+    ]
 
 
-def _site(folder: Path) -> dict[str, Any]:
-    return {
-        "class_name": "SiteBuilder",
-        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-        "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder.absolute())},
+def _findings(usage: Usage, params: ValidateParams) -> list[gxe.Expectation]:
+    bounds = {
+        "constant": (params.max_constant, "are one grey level"),
+        "copy_inside": (params.max_copies, "are copies inside the usage"),
+        "conflicting_label": (params.max_conflicting_labels, "have the pixels of a face with another emotion"),
     }
+    if usage != Usage.TRAINING:
+        bounds["copy_of_training"] = (params.max_copies, "are copies of Training faces")
+    return [
+        gxe.ExpectColumnValuesToBeInSet(
+            column=column, value_set=[False], mostly=1 - most, description=f"at most {100 * most:.4g} % {what}")
+        for column, (most, what) in bounds.items()]
 
 
-def _outcome(table: str, result: Any) -> Outcome:
-    config = result.expectation_config
-    return Outcome(table, config.type, config.description, bool(result.success), _observed(result))
-
-
-def _observed(result: Any) -> str:
-    details = result.result
-    if "unexpected_count" in details:
-        return f"{details['unexpected_count']:,} of {details['element_count']:,} otherwise"
-    if isinstance(details.get("observed_value"), int):
-        return f"{details['observed_value']:,}"
-    return "as expected" if result.success else "otherwise"
+def _counts(usage: Usage, params: ValidateParams) -> list[gxe.Expectation]:
+    suite: list[gxe.Expectation] = []
+    if params.expected_faces is not None:
+        faces = params.expected_faces[usage]
+        suite.append(gxe.ExpectTableRowCountToEqual(value=faces, description=f"{faces:,} faces"))
+    for name, faces in (params.expected_emotions or {}).get(usage, {}).items():
+        suite.append(gxe.ExpectColumnSumToBeBetween(
+            column=name, min_value=faces, max_value=faces, description=f"{faces:,} {name} faces"))
+    return suite
