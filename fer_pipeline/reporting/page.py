@@ -37,6 +37,7 @@ class ReportData:
         left_over: Files of architectures that params.yaml does not name.
         provenance: Content of provenance.json.
         validation: Content of the validation summary.
+        balanced_validation: That of the balanced set.
         balance: Emotion, before, after, weight, share_before, share_after, strategy; a row an emotion.
         origins: Position, row, emotion, operation, amount of the faces that balancing made.
         training: The faces before balancing.
@@ -51,6 +52,7 @@ class ReportData:
     left_over: Sequence[str]
     provenance: Mapping[str, Any]
     validation: Mapping[str, Any]
+    balanced_validation: Mapping[str, Any]
     balance: pd.DataFrame
     origins: pd.DataFrame
     training: Faces

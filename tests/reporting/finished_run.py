@@ -24,6 +24,7 @@ class Run:
 
     provenance_file: Path
     validation_file: Path
+    balanced_validation_file: Path
     balance_file: Path
     origins_file: Path
     histories_folder: Path
@@ -57,9 +58,9 @@ def random_faces(emotion: np.ndarray, seed: int) -> np.ndarray:
 def make_run(folder: Path, *architectures: str, faces: int = 70, draw: Any = random_faces) -> Run:
     """Write everything of a run in which all went well; the first architecture is the champion."""
     run = Run(
-        folder / "provenance.json", folder / "summary.json", folder / "counts.csv", folder / "origins.csv",
-        folder / "histories", folder / "metrics", folder / "predictions", folder / "models", folder / "champion.json",
-        folder / "private_test.npz", folder / "training.npz", folder / "balanced.npz",
+        folder / "provenance.json", folder / "summary.json", folder / "balanced.json", folder / "counts.csv",
+        folder / "origins.csv", folder / "histories", folder / "metrics", folder / "predictions", folder / "models",
+        folder / "champion.json", folder / "private_test.npz", folder / "training.npz", folder / "balanced.npz",
         folder / "report.html", folder / "vega.js")
     for part in (run.histories_folder, run.models_folder):
         part.mkdir(parents=True)
@@ -70,6 +71,7 @@ def make_run(folder: Path, *architectures: str, faces: int = 70, draw: Any = ran
                                 np.ones(faces, np.float32)))
     _write_json(run.provenance_file, provenance(synthetic=True))
     _write_json(run.validation_file, validation(faces))
+    _write_json(run.balanced_validation_file, balanced_validation(faces))
     pd.DataFrame({"emotion": EMOTIONS, "before": 10, "after": 12, "weight": 1.0, "share_before": 0.1,
                   "share_after": 1 / 7, "strategy": "oversampling"}).to_csv(run.balance_file, index=False)
     pd.DataFrame(columns=COLUMNS).to_csv(run.origins_file, index=False)
@@ -129,6 +131,12 @@ def validation(faces: int) -> dict[str, Any]:
                             "copy_of_public_test": 2, "conflicting_label": 1}},
         "policies": {"constant": "quarantine", "near_constant": "flag"},
     }
+
+
+def balanced_validation(faces: int) -> dict[str, Any]:
+    return {"passed": True, "faces": faces, "expectations": [
+        {"table": "balanced set", "expectation": "expect_column_mean_to_be_between",
+         "meaning": "weights are 1 on average", "success": True, "observed": "1", "rows": []}]}
 
 
 def _predict(

@@ -51,8 +51,24 @@ def test_bytes_depend_neither_on_hash_order_nor_on_the_folder(page: str, tmp_pat
 def test_page_asks_for_nothing_but_itself(page: str) -> None:
     assert "<script" not in page
     assert not re.search(r"https?://", page)
-    assert not re.search(r"""(?:src|href)=["'](?!#|\.\./validation/census\.html)""", page)
+    assert not re.search(r"""(?:src|href)=["'](?!#|\.\./(?:data_docs/|validation/census\.html))""", page)
     assert set(re.findall(r"url\((.{5})", page)) <= {"data:", *re.findall(r"url\((#.{4})", page)}
+
+
+def test_page_links_to_both_data_docs_and_says_that_dvc_does_not_keep_them(page: str) -> None:
+    for site in ("source", "balanced_set"):
+        assert f'<a href="../data_docs/{site}/index.html">' in page
+    assert page.count("of the last run on this machine and no part of what DVC keeps") == 2
+
+
+def test_expectations_on_the_balanced_set_stand_in_the_section_on_balance(run: Run) -> None:
+    content = json.loads(run.balanced_validation_file.read_text())
+    content["expectations"].append({**content["expectations"][0], "meaning": "no face twice", "success": False})
+    run.balanced_validation_file.write_text(json.dumps(content | {"passed": False}))
+    section = re.sub(r"\s+", " ", run.report(*NAMES).split('id="balance"')[1].split("</section>")[0])
+    assert '<span class="flag bad">failed</span> 1 of 2 expectations met on the balanced set' in section
+    assert "weights are 1 on average" in section
+    assert "<details open><summary>All 2 expectations" in section
 
 
 def test_page_is_well_formed_and_its_ids_are_unique(page: str) -> None:

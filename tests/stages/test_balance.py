@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from fer_pipeline.balancing.augmentation import Balanced
 from fer_pipeline.balancing.strategies import STRATEGIES
 from fer_pipeline.data.faces import read_faces, write_faces
 from fer_pipeline.errors import InputError
@@ -79,3 +82,17 @@ def test_missing_training_names_the_commands_that_make_it(files):
     files[0].unlink()
     with pytest.raises(InputError, match=r"training\.npz not found\. `dvc repro` or `fer train-all` makes it"):
         balance(BalanceParams(strategy="none", seed=1), *files)
+
+
+def test_weights_that_cannot_be_trained_with_stop_the_stage_and_write_nothing(files, monkeypatch):
+    monkeypatch.setitem(STRATEGIES, "none", lambda training, _: Balanced(replace(training, weight=0 * training.weight)))
+    with pytest.raises(InputError, match="Strategy none gives 12 of 12 faces a weight that is not positive and finite, "
+                                         r"first 0\.0 to csv row 101"):
+        balance(settings("none"), *files)
+    assert not files[2].exists()
+
+
+def test_training_that_is_all_in_quarantine_stops_the_stage(files):
+    pd.DataFrame({"row": range(100, 114), "verdict": "quarantine"}).to_parquet(files[1])
+    with pytest.raises(InputError, match="No Training face is left to train on: all are in quarantine"):
+        balance(settings("none"), *files)
