@@ -60,6 +60,9 @@ def build_site(context: Any, folder: Path) -> None:
     context.clean_data_docs(site)
     context.build_data_docs([site])
     shutil.rmtree(folder / "static")
+    for left in sorted(folder.rglob("*/"), reverse=True):       # the deepest first
+        if not any(left.iterdir()):
+            left.rmdir()
 
 
 def _view(view: type[OfflinePageView]) -> dict[str, str]:

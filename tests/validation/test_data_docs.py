@@ -106,3 +106,4 @@ def test_a_second_build_leaves_no_page_of_the_first(site):
     assert {file.relative_to(site).parts[:2] for file in after - before} == {
         ("expectations", "other.html"), ("validations", "other")}
     assert before & after == {site / "index.html"}
+    assert all(any(path.iterdir()) for path in site.rglob("*") if path.is_dir())
