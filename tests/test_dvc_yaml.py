@@ -16,8 +16,9 @@ PACKAGE = ROOT / "fer_pipeline"
 # params.py, recipes.py: their values stand under `params:`. runtime/: surrounds a stage and shapes nothing it writes.
 NOT_TRACKED = ("fer_pipeline.params", "fer_pipeline.recipes", "fer_pipeline.runtime")
 SPLITTING = {"acquire", "images", "votes", "census", "validate"}   # they see the whole csv and write one file a usage
-NAMED_ONLY = {ROOT / "artifacts/data_docs/source", ROOT / "artifacts/data_docs/balanced_set",   # run times: no DVC output
-              ROOT / "data/images"}     # validate says where the pictures of the quarantined are
+NAMED_ONLY = {ROOT / "artifacts/data_docs/source",          # Data Docs hold run times: no DVC output
+              ROOT / "artifacts/data_docs/balanced_set",
+              ROOT / "data/images"}                         # validate says where quarantined faces are shown
 JUDGING = ("judge@", "census_page", "report")
 
 

@@ -16,11 +16,11 @@ from fer_pipeline.data.faces import Faces, write_faces
 from fer_pipeline.inference import probabilities
 from fer_pipeline.labels import EMOTIONS
 from fer_pipeline.params import ComputeParams, TrainParams
+from fer_pipeline.progress import duration
 from fer_pipeline.recipes import Recipe
 from fer_pipeline.runtime.folders import state_folder
 from fer_pipeline.runtime.state import ResumeState
 from fer_pipeline.stages.train import CODE, train
-from fer_pipeline.training.progress import duration
 
 
 @dataclass(frozen=True)
