@@ -72,6 +72,7 @@ class Policies(Section):
     constant: Policy
     near_constant: Policy
     non_face: Policy
+    not_a_face: Policy
     copy_inside: Policy
     near_copy_inside: Policy
     conflicting_label: Policy
@@ -132,6 +133,13 @@ class Params(Section):
     train: TrainParams
     architectures: dict[str, Recipe] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _policies_ask_for_what_is_known(self) -> "Params":
+        if self.validate_.policies.not_a_face == "quarantine" and self.ferplus.sha256 is None:
+            raise ValueError("validate.policies.not_a_face is quarantine and no FER+ votes are pinned (ferplus.sha256 "
+                             "is null); run `fer ferplus PATH`, or set the policy to keep or flag")
+        return self
+
 
 def load_params(file: Path = PARAMS_FILE) -> Params:
     """Read params.yaml.
@@ -158,6 +166,8 @@ def _problem(error: Any) -> str:
         return f"  {key}.name: missing. Allowed: {_choices(error['loc'])}. Add it."
     if error["type"] == "missing":
         return f"  {key}: missing. Add it; profiles/ shows every key."
+    if error["type"] == "value_error" and isinstance(error["input"], dict):     # a section; it names the value
+        return f"  {key or 'settings'}: {error['ctx']['error']}."
     return f"  {key}: {error['msg']}. Received: {error['input']!r}."
 
 

@@ -16,10 +16,10 @@ TRAINING = (*(f"fer_pipeline.training.{module.name}" for module in pkgutil.iter_
 DATA = ("fer_pipeline.labels", "fer_pipeline.params", "fer_pipeline.recipes", "fer_pipeline.data.faces",
         "fer_pipeline.data.fer2013", "fer_pipeline.data.manifest", "fer_pipeline.data.pictures",
         "fer_pipeline.balancing.strategies", "fer_pipeline.evaluation.metrics", "fer_pipeline.evaluation.predictions",
-        "fer_pipeline.evaluation.ranking", "fer_pipeline.validation.findings", "fer_pipeline.runtime.slots",
-        "fer_pipeline.runtime.state", "fer_pipeline.architectures", "fer_pipeline.inference",
-        "fer_pipeline.training.monitoring", "fer_pipeline.training.order", "fer_pipeline.training.snapshot",
-        "fer_pipeline.training.targets")
+        "fer_pipeline.evaluation.ranking", "fer_pipeline.census.findings", "fer_pipeline.validation.verdicts",
+        "fer_pipeline.runtime.slots", "fer_pipeline.runtime.state", "fer_pipeline.architectures",
+        "fer_pipeline.inference", "fer_pipeline.training.monitoring", "fer_pipeline.training.order",
+        "fer_pipeline.training.snapshot", "fer_pipeline.training.targets")
 REFUSE = """
 import builtins, importlib, sys
 

@@ -152,6 +152,14 @@ def test_impossible_value_is_named_with_what_was_received(changed, section, key,
         load_params(changed(lambda content: content[section].update({key: value})))
 
 
+def test_a_policy_on_votes_that_are_not_there_is_refused(changed):
+    def leave(content: dict) -> None:
+        content["validate"]["policies"]["not_a_face"] = "quarantine"
+
+    with pytest.raises(InputError, match="not_a_face is quarantine and no FER\\+ votes are pinned .*run `fer ferplus"):
+        load_params(changed(leave))
+
+
 def test_no_architecture_at_all_is_refused(changed):
     with pytest.raises(InputError, match=r"architectures: .*at least 1 item"):
         load_params(changed(lambda content: content["architectures"].clear()))

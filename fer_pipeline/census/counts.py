@@ -1,6 +1,6 @@
 """The census: every count of what is wrong with the faces, of all usages together."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from fer_pipeline.labels import EMOTIONS, Usage
 def census(
     manifests: Mapping[Usage, pd.DataFrame], pairs: pd.DataFrame, non_faces: Mapping[Usage, pd.DataFrame], *,
     near_constant_std: float, near_copy_correlation: float,
+    not_a_face: Mapping[Usage, Collection[int]] | None = None,
 ) -> dict[str, Any]:
     """Count copies, near-copies, conflicting labels, blank pictures and probable non-faces.
 
@@ -24,11 +25,12 @@ def census(
         non_faces: From `fer_pipeline.census.non_faces.find_non_faces`, by usage.
         near_constant_std: Standard deviation in grey levels below which a face shows next to nothing.
         near_copy_correlation: The least correlation that `pairs` were asked for.
+        not_a_face: Rows that every FER+ tagger called no face, by usage; None where nobody was asked.
 
     Returns:
         Plain dicts, lists, str, int, float and bool, ready for JSON; the same faces give the same. Its parts: faces,
         exact_copies, conflicting_labels, constant, near_constant, near_copies (of near pairs without an exact one,
-        between usages and inside), non_faces. Rows are csv rows.
+        between usages and inside), non_faces, not_a_face (null where nobody was asked). Rows are csv rows.
     """
     usages = [usage for usage in Usage if usage in manifests]
     manifest = pd.concat([manifests[usage] for usage in usages], ignore_index=True)
@@ -42,6 +44,8 @@ def census(
         "near_constant": _listed(manifest[~is_constant & (manifest["std"] < near_constant_std)], usages),
         "near_copies": _near_copies(usages, manifest, pairs, near_copy_correlation),
         "non_faces": _non_faces(usages, non_faces),
+        "not_a_face": None if not_a_face is None else _listed(
+            manifest[manifest["row"].isin([row for usage in usages for row in not_a_face[usage]])], usages),
     }
 
 

@@ -4,7 +4,7 @@ Evidence runs one way. Training is judged by Training, PublicTest by Training an
 or face of a later usage changes what is known of an earlier one, so that nothing of PrivateTest reaches training.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ MEANINGS = {
     "constant": "one grey level",
     "near_constant": "next to no contrast",
     "non_face": "probably no face: a card, a sign or a logo",
+    "not_a_face": "no face to every FER+ tagger",
     "copy_inside": "the same pixels as an earlier face of the usage",
     "near_copy_inside": "a near-copy of an earlier face of the usage",
     "copy_of_training": "the same pixels as a Training face",
@@ -27,7 +28,7 @@ COPY_OF = {Usage.TRAINING: "copy_of_training", Usage.PUBLIC_TEST: "copy_of_publi
 
 def find(
     manifests: Mapping[Usage, pd.DataFrame], pairs: pd.DataFrame, non_faces: Mapping[Usage, pd.DataFrame], *,
-    near_constant_std: float,
+    near_constant_std: float, not_a_face: Mapping[Usage, Collection[int]] | None = None,
 ) -> dict[Usage, pd.DataFrame]:
     """Find what is odd about each face.
 
@@ -36,16 +37,19 @@ def find(
         pairs: From `fer_pipeline.census.near_copies.near_pairs`, of all usages.
         non_faces: From `fer_pipeline.census.non_faces.find_non_faces`, by usage.
         near_constant_std: Standard deviation in grey levels below which a face shows next to nothing.
+        not_a_face: Rows that every FER+ tagger called no face, by usage; None where nobody was asked.
 
     Returns:
         By usage a frame with row and a bool column a finding, in the order of `MEANINGS`. Near-copies leave out faces
-        that are exact copies there. Training has no column about other usages, PublicTest none about PrivateTest.
+        that are exact copies there. Training has no column about other usages, PublicTest none about PrivateTest, and
+        none has not_a_face where nobody was asked.
     """
     found = {}
     for place, usage in enumerate(Usage):
         earlier = list(Usage)[:place]
         columns = {
             **_alone(manifests[usage], non_faces[usage], near_constant_std),
+            **({"not_a_face": manifests[usage]["row"].isin(not_a_face[usage])} if not_a_face else {}),
             **dict(_copies(usage, earlier, manifests, pairs)),
             "conflicting_label": _conflicting(manifests[usage], [manifests[other] for other in earlier]),
         }

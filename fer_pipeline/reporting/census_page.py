@@ -63,10 +63,12 @@ def _near(census: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
 def _sheets(data: CensusData) -> dict[str, PictureSheet]:
     album, census = Album(data.faces), data.census
     non_faces = census["non_faces"]["listed"][:MOST_PICTURES]
+    not_a_face = (census["not_a_face"] or {"rows": []})["rows"][:2 * MOST_PICTURES]
     return {
         "blank": album.singles([*census["constant"]["rows"], *census["near_constant"]["rows"]][:MOST_PICTURES]),
         "copies": album.groups(census["exact_copies"]["largest"]),
         "conflicts": album.groups(census["conflicting_labels"]["rows"][:MOST_PICTURES]),
+        "not_a_face": album.singles(not_a_face),
         "near": album.twins(_shown(census)),
         "non_faces": album.singles([one["row"] for one in non_faces],
                                    [one["reason"].replace("_", " ") for one in non_faces]),

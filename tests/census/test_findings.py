@@ -81,6 +81,13 @@ def test_what_is_odd_inside_training_is_found_there_alone(parts, change, expecte
     assert flagged(found[PUBLIC_TEST]) == flagged(found[PRIVATE_TEST]) == {}
 
 
+def test_rows_that_taggers_call_no_face_are_found_where_they_were_asked(parts):
+    manifests = {usage: describe(part, usage) for usage, part in parts.items()}
+    found = find(manifests, near_pairs(parts, threshold=0.95), {usage: find_non_faces(parts[usage]) for usage in Usage},
+                 near_constant_std=10, not_a_face={TRAINING: [3], PUBLIC_TEST: [], PRIVATE_TEST: [15]})
+    assert [flagged(found[usage]) for usage in Usage] == [{"not_a_face": [3]}, {}, {"not_a_face": [1]}]
+
+
 @pytest.mark.parametrize(("later", "earlier"), [(later, earlier) for later in EARLIER for earlier in EARLIER[later]])
 def test_a_copy_across_usages_is_found_in_the_later_one(parts, later, earlier):
     parts[later].pixels[3] = parts[earlier].pixels[3]

@@ -1,5 +1,6 @@
 import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import cv2
@@ -98,8 +99,15 @@ def test_the_page_needs_no_network_and_equal_data_give_equal_bytes(parts):
     assert not re.findall(r"url\((?!data:)", page)
 
 
+def test_what_taggers_call_no_face_is_shown_where_they_were_asked(parts):
+    data = data_of(parts)
+    assert "tagger" not in render(data)
+    asked = {"faces": 1, "per_usage": {}, "rows": [105]}
+    page = render(replace(data, census={**data.census, "not_a_face": asked}))
+    assert Pictures(page).of["not_a_face"] == ["surprise, PublicTest 105"]
+
+
 def test_a_census_of_other_faces_is_refused(parts):
     data = data_of(parts)
     with pytest.raises(ValueError, match="names row 3, which none of the array files has"):
-        render(CensusData(data.census, data.validation, data.quarantine, data.provenance,
-                          parts | {TRAINING: parts[TRAINING].take(np.arange(4, 14))}))
+        render(replace(data, faces=parts | {TRAINING: parts[TRAINING].take(np.arange(4, 14))}))

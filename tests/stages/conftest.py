@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
+import pandas as pd
 import pytest
 
 from fer_pipeline.data.faces import Faces, write_faces
@@ -13,6 +14,7 @@ from fer_pipeline.labels import Usage
 from fer_pipeline.params import Params
 from fer_pipeline.stages.census import census
 from fer_pipeline.stages.images import images
+from fer_pipeline.stages.votes import NO_VOTES
 
 Rows = list[tuple[str, str, str]]
 
@@ -29,6 +31,7 @@ class Prepared:
     pictures: Path
     findings: Path
     census: Path
+    votes: Path
 
 
 @pytest.fixture
@@ -50,20 +53,23 @@ def csv_file(tmp_path: Path, rows: Rows) -> Path:
 
 
 @pytest.fixture
-def prepare(tmp_path: Path, params: Params) -> Callable[[Path], Prepared]:
-    """Runs the stages images and census on a csv."""
+def prepare(tmp_path: Path, params: Params) -> Callable[..., Prepared]:
+    """Runs the stages images and census on a csv and, where given, FER+ votes by usage."""
 
-    def run(csv_file: Path) -> Prepared:
+    def run(csv_file: Path, voted: dict[Usage, pd.DataFrame] | None = None) -> Prepared:
         folder = tmp_path / "prepared"
         folder.mkdir(exist_ok=True)
         prepared = Prepared(*(folder / name for name in (
             "raw_table.parquet", "training.npz", "public_test.npz", "private_test.npz", "manifests", "images",
-            "findings", "census.json")))
+            "findings", "census.json", "votes")))
         arrays = (prepared.training, prepared.public_test, prepared.private_test)
         images(params.images, csv_file.parent, prepared.raw_table, *arrays, prepared.manifests, prepared.pictures)
-        prepared.findings.mkdir(exist_ok=True)
+        for made in (prepared.findings, prepared.votes):
+            made.mkdir(exist_ok=True)
         findings = [prepared.findings / f"{usage}.parquet" for usage in Usage]
-        census(params.census, *arrays, prepared.manifests, *findings, prepared.census)
+        for usage in Usage:
+            (voted or {}).get(usage, NO_VOTES).to_parquet(prepared.votes / f"{usage}.parquet")
+        census(params.census, *arrays, prepared.manifests, prepared.votes, *findings, prepared.census)
         return prepared
 
     return run

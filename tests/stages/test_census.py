@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from fer_pipeline.data.fer2013 import csv_text
+from fer_pipeline.ferplus.votes import VOTES
 from fer_pipeline.labels import PIXELS, Usage
 
 
@@ -37,6 +38,20 @@ def test_findings_are_written_by_usage_and_counted_together(spoilt):
     counted = json.loads(spoilt.census.read_text())
     assert counted["constant"]["rows"] == [0]
     assert counted["conflicting_labels"]["rows"] == [[6, 8]]
+
+
+def test_what_every_tagger_calls_no_face_is_found_where_there_are_votes(csv_file, rows, prepare):
+    assert "not_a_face" not in pd.read_parquet(prepare(csv_file).findings / "Training.parquet")
+    numbers = {usage: [number for number, row in enumerate(rows) if row[2] == usage] for usage in Usage}
+    votes = {usage: pd.DataFrame({"row": of} | dict.fromkeys(VOTES, 0)).assign(NF=10) for usage, of in numbers.items()}
+    for usage in Usage:
+        votes[usage].loc[2:, ["NF", "fear"]] = [9, 1]
+    prepared = prepare(csv_file, votes)
+    for usage in Usage:
+        found = pd.read_parquet(prepared.findings / f"{usage}.parquet")
+        assert found.loc[found["not_a_face"], "row"].tolist() == numbers[usage][:2]
+    counted = json.loads(prepared.census.read_text())["not_a_face"]
+    assert (counted["faces"], counted["per_usage"]) == (6, dict.fromkeys(map(str, Usage), 2))
 
 
 def test_the_same_faces_give_the_same_bytes(spoilt, spoilt_csv, prepare):
