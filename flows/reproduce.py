@@ -13,8 +13,10 @@ from prefect.cache_policies import NO_CACHE
 from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 
+from fer_pipeline.errors import InputError
 from fer_pipeline.runtime import run_log
 from fer_pipeline.runtime.parent import OWNER_VARIABLE
+from flows import kaggle_secret
 
 SKIPPED = "Skipped"
 RESTORED = "Restored"
@@ -46,10 +48,14 @@ def reproduce(title: str, stage: str, environment: dict[str, str], *, force: boo
         A failed state with the reason, or one that says that the command did not have to run.
     """
     logger = get_run_logger()
+    try:
+        secret = kaggle_secret.environment(stage)
+    except InputError as error:
+        return Failed(message=str(error))
     command = [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", "--single-item", stage]
     tail: deque[str] = deque(maxlen=TAIL_LINES)
     with subprocess.Popen(
-        command + ["--force"] * force, env=_environment(environment), text=True, stdout=subprocess.PIPE,
+        command + ["--force"] * force, env=_environment(environment | secret), text=True, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     ) as process:
         try:

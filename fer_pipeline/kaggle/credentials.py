@@ -9,7 +9,9 @@ from kagglesdk.kaggle_env import get_access_token_from_env
 from fer_pipeline.errors import InputError
 
 PLACES = "in KAGGLE_API_TOKEN, in KAGGLE_USERNAME and KAGGLE_KEY, or in ~/.kaggle/kaggle.json"
-REPAIR = f"Make an API token on https://www.kaggle.com/settings/api and put it {PLACES} (the file with mode 600)."
+PLACE_VARIABLE = "FER_KAGGLE_PLACE"     # set by the flow: where it took the variables from
+REPAIR = (f"Make an API token on https://www.kaggle.com/settings/api and put it {PLACES} (the file with mode 600). "
+          "`fer train-all` also takes it from a Prefect Secret block named kaggle.")
 
 
 def credentials() -> KaggleApiCredentials:
@@ -31,6 +33,8 @@ def credentials() -> KaggleApiCredentials:
 
 def place() -> str:
     """Where the credentials were found, for a message; no part of them."""
+    if given := os.environ.get(PLACE_VARIABLE):
+        return given
     _, token_place = get_access_token_from_env()
     if token_place:
         return "KAGGLE_API_TOKEN" if token_place == "KAGGLE_API_TOKEN" else "~/.kaggle/access_token"
