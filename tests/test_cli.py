@@ -55,7 +55,13 @@ def test_a_relative_source_is_meant_from_where_the_command_runs() -> None:
     assert f"{ROOT / 'tests' / 'here.csv'} is not there" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["train-all", "report", "profile", "source", "models"])
+def test_votes_that_are_not_there_are_refused_from_where_the_command_runs() -> None:
+    done = fer("ferplus", "fer2013new.csv", cwd=ROOT / "tests")
+    assert done.returncode == 1
+    assert f"{ROOT / 'tests' / 'fer2013new.csv'} is not there, or no file." in done.stderr
+
+
+@pytest.mark.parametrize("command", ["train-all", "report", "profile", "source", "ferplus", "label-issues", "models"])
 def test_every_command_has_help(command: str) -> None:
     assert "Usage:" in fer(command, "--help").stdout
 
