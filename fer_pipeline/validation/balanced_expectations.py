@@ -45,7 +45,8 @@ def balanced_emotions_suite(settings: BalanceParams) -> list[gxe.Expectation]:
     """Expectations on the seven emotions after balancing, a `balanced_set.emotions_table`."""
     suite: list[gxe.Expectation] = [
         gxe.ExpectColumnPairValuesToBeEqual(
-            column_A="after", column_B="target", description=f"as many faces as {settings.strategy} is to give"),
+            column_A="after", column_B="target",
+            description=f"as many faces as strategy {settings.strategy} is to give"),
         gxe.ExpectColumnPairValuesToBeEqual(
             column_A="after", column_B="reported", description="as many faces as counts.csv says"),
     ]

@@ -66,7 +66,7 @@ def test_expectations_on_the_balanced_set_stand_in_the_section_on_balance(run: R
     content["expectations"].append({**content["expectations"][0], "meaning": "no face twice", "success": False})
     run.balanced_validation_file.write_text(json.dumps(content | {"passed": False}))
     section = re.sub(r"\s+", " ", run.report(*NAMES).split('id="balance"')[1].split("</section>")[0])
-    assert '<span class="flag bad">failed</span> 1 of 2 expectations met on the balanced set' in section
+    assert '<span class="flag bad">failed</span> 1 of 2 expectations met on 70 faces' in section
     assert "weights are 1 on average" in section
     assert "<details open><summary>All 2 expectations" in section
 

@@ -123,7 +123,7 @@ def test_an_emotion_that_misses_its_target_is_named(tmp_path, faces):
     balanced = read_faces(run.balanced)
     write_faces(run.balanced, balanced.take(np.arange(len(balanced)) > 0))
     _, *failed, _ = run.refusal()
-    line = next(line for line in failed if "as many faces as oversampling is to give" in line)
+    line = next(line for line in failed if "as many faces as strategy oversampling is to give" in line)
     assert line.endswith("1 of 7 otherwise; first rows: angry (after 2, target 3)")
     assert any("every emotion weighs the same in the loss" in line for line in failed)
 

@@ -32,7 +32,8 @@ for (const table of document.querySelectorAll("table.links")) {
   function filter() {
     for (const row of body.rows) {
       row.hidden = !inputs.every((input, column) =>
-        valueOf(row, column).toLowerCase().includes(input.value.trim().toLowerCase()));
+        `${valueOf(row, column)} ${row.cells[column].textContent}`.toLowerCase()
+          .includes(input.value.trim().toLowerCase()));
     }
   }
 }
