@@ -1,25 +1,28 @@
 """fer2013.csv: rows of `emotion,pixels,Usage`, where pixels are 2,304 grey levels as text.
 
-Columns may come in any order and their names with spaces around them, as in icml_face_data.csv. The text is turned into
-faces a block of rows at a time by numpy on the bytes themselves; a row that cannot be read keeps its number and gets
-the reason.
+Columns may come in any order and their names with spaces around them, as in icml_face_data.csv. Blocks of rows are
+turned into faces side by side, a thread a core; a row that cannot be read keeps its number and gets the reason.
 """
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
+from typing import BinaryIO
 
 import numpy as np
 
+from fer_pipeline.data.csv_rows import read_rows
+from fer_pipeline.data.pixel_text import parse_pixels
 from fer_pipeline.errors import InputError
 from fer_pipeline.labels import EMOTIONS, FACE_SIZE, PIXELS, Usage
 
 COLUMNS = ("emotion", "pixels", "Usage")
 BLOCK_ROWS = 1_000
-NEWLINE, SPACE, ZERO = b"\n"[0], b" "[0], b"0"[0]
-csv.field_size_limit(1 << 20)   # a row of pixels has about 9,000 characters; a broken file may have any number
 
 
 @dataclass(frozen=True)
@@ -52,25 +55,41 @@ class Block:
     problems: dict[int, tuple[str, str]]
 
 
-def read_blocks(lines: Iterable[str], name: str) -> Iterator[Block]:
-    """Parse the lines of a csv file, `BLOCK_ROWS` rows at a time.
+def read_csv(file: BinaryIO, name: str) -> Iterator[Block]:
+    """Parse an open csv file, `BLOCK_ROWS` rows at a time; no more than a few blocks are held at once.
 
     Args:
-        lines: An open text file.
+        file: UTF-8 text.
         name: What messages call it.
 
     Raises:
         InputError: The file is empty, lacks a column, or has no rows.
     """
-    rows = _rows(csv.reader(lines), name)
-    try:
-        if not (block := list(islice(rows, BLOCK_ROWS))):
-            raise InputError(f"{name} has a header and no rows; expected one row a face. Fetch or write it again.")
-        while block:
-            yield parse_block(block)
-            block = list(islice(rows, BLOCK_ROWS))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise InputError(f"{name} is no csv text: {error}. Fetch or write it again.") from None
+    return _blocks(read_rows(file), name)
+
+
+def read_blocks(lines: Iterable[str], name: str) -> Iterator[Block]:
+    """Parse the lines of a csv file as `read_csv` does the file, more slowly."""
+    return _blocks(csv.reader(lines), name)
+
+
+def _blocks(reader: Iterator[list[str]], name: str) -> Iterator[Block]:
+    rows = _rows(reader, name)
+    cores = os.cpu_count() or 1
+    parsed: deque[Future[Block]] = deque()
+    with ThreadPoolExecutor(cores) as threads:
+        try:
+            if not (block := list(islice(rows, BLOCK_ROWS))):
+                raise InputError(f"{name} has a header and no rows; expected one row a face. Fetch or write it again.")
+            while block:
+                parsed.append(threads.submit(parse_block, block))
+                if len(parsed) > cores:
+                    yield parsed.popleft().result()
+                block = list(islice(rows, BLOCK_ROWS))
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise InputError(f"{name} is no csv text: {error}. Fetch or write it again.") from None
+        while parsed:
+            yield parsed.popleft().result()
 
 
 def _rows(reader: Iterator[list[str]], name: str) -> Iterator[Row]:
@@ -127,49 +146,6 @@ def pixel_problem(pixels: str) -> tuple[str, str] | None:
     if large := next((value for value in values if len(value.lstrip("0")) > 3 or int(value) > 255), None):
         return "pixels_range", f"pixel value {large[:20]}; expected 0 to 255"
     return None
-
-
-def parse_pixels(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Turn many rows' pixels into faces at once.
-
-    Args:
-        texts: Pixels of each row, grey levels separated by spaces.
-
-    Returns:
-        Faces `(rows, 48, 48)` uint8, zero where unreadable; values counted in each row `(rows,)`; and whether a row is
-        unreadable `(rows,)` bool.
-    """
-    joined = "\n".join(text.replace("\n", " ") for text in texts) + "\n"
-    text = np.frombuffer(joined.encode("ascii", "replace"), np.uint8)
-    line_ends = np.flatnonzero(text == NEWLINE)
-    value_ends = np.flatnonzero((text[:-1] > SPACE) & (text[1:] <= SPACE))
-    counts = np.diff(np.searchsorted(value_ends, line_ends), prepend=0)
-    unreadable = counts != PIXELS
-    unreadable[np.searchsorted(line_ends, _strange(text))] = True
-    values = _values(text, value_ends)
-    rows = np.repeat(np.arange(len(texts)), counts)
-    unreadable[rows[values > 255]] = True
-    faces = np.zeros((len(texts), PIXELS), np.uint8)
-    faces[~unreadable] = values[~unreadable[rows]].reshape(-1, PIXELS)
-    return faces.reshape(-1, FACE_SIZE, FACE_SIZE), counts, unreadable
-
-
-def _strange(text: np.ndarray) -> np.ndarray:
-    """Positions of characters that are neither digit, space nor newline."""
-    return np.flatnonzero((text - ZERO > 9) & (text != SPACE) & (text != NEWLINE))
-
-
-def _values(text: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Whole numbers that end at `ends`; one of four digits or more is given as 999."""
-    padded = np.concatenate([np.full(3, SPACE, np.uint8), text])
-    values = np.zeros(len(ends), np.uint16)
-    still = np.ones(len(ends), bool)
-    for place, weight in enumerate((1, 10, 100)):
-        digits = padded[ends + 3 - place] - ZERO    # below ZERO it wraps far above 9
-        still &= digits <= 9
-        values += np.where(still, digits, 0).astype(np.uint16) * np.uint16(weight)
-    values[still & (padded[ends] > SPACE)] = 999
-    return values
 
 
 def csv_text(rows: Iterable[tuple[str, str, str]]) -> str:

@@ -1,12 +1,11 @@
 """Which layout a source has: a csv of faces, or pictures in folders of emotions."""
 
 import csv
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fer_pipeline.data.fer2013 import COLUMNS, Block, read_blocks
+from fer_pipeline.data.fer2013 import COLUMNS, Block, read_csv
 from fer_pipeline.errors import InputError
 from fer_pipeline.layouts.class_folders import ClassFolders, class_folders
 from fer_pipeline.layouts.trees import Tree
@@ -25,8 +24,8 @@ class CsvOfFaces:
 
     def blocks(self, tree: Tree) -> Iterator[Block]:
         """Parse all rows, in order."""
-        with tree.open(self.member) as file, io.TextIOWrapper(file, encoding="utf-8", newline="") as lines:
-            yield from read_blocks(lines, self.member)
+        with tree.open(self.member) as file:
+            yield from read_csv(file, self.member)
 
     def count(self, tree: Tree) -> int:
         """Rows, the header and blank lines aside."""
