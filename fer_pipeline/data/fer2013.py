@@ -6,18 +6,16 @@ turned into faces side by side, a thread a core; a row that cannot be read keeps
 
 import csv
 import io
-import os
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain
 from typing import BinaryIO
 
 import numpy as np
 
 from fer_pipeline.data.csv_rows import read_rows
 from fer_pipeline.data.pixel_text import parse_pixels
+from fer_pipeline.data.side_by_side import batches, in_order
 from fer_pipeline.errors import InputError
 from fer_pipeline.labels import EMOTIONS, FACE_SIZE, PIXELS, Usage
 
@@ -74,22 +72,10 @@ def read_blocks(lines: Iterable[str], name: str) -> Iterator[Block]:
 
 
 def _blocks(reader: Iterator[list[str]], name: str) -> Iterator[Block]:
-    rows = _rows(reader, name)
-    cores = os.cpu_count() or 1
-    parsed: deque[Future[Block]] = deque()
-    with ThreadPoolExecutor(cores) as threads:
-        try:
-            if not (block := list(islice(rows, BLOCK_ROWS))):
-                raise InputError(f"{name} has a header and no rows; expected one row a face. Fetch or write it again.")
-            while block:
-                parsed.append(threads.submit(parse_block, block))
-                if len(parsed) > cores:
-                    yield parsed.popleft().result()
-                block = list(islice(rows, BLOCK_ROWS))
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise InputError(f"{name} is no csv text: {error}. Fetch or write it again.") from None
-        while parsed:
-            yield parsed.popleft().result()
+    try:
+        yield from in_order(parse_block, batches(_rows(reader, name), BLOCK_ROWS))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise InputError(f"{name} is no csv text: {error}. Fetch or write it again.") from None
 
 
 def _rows(reader: Iterator[list[str]], name: str) -> Iterator[Row]:
@@ -102,7 +88,10 @@ def _rows(reader: Iterator[list[str]], name: str) -> Iterator[Row]:
         raise InputError(f"{name} has no column {', '.join(map(repr, missing))}. Found: {found}. "
                          f"Expected: {', '.join(COLUMNS)}. Give the fer2013.csv of the Kaggle competition.")
     emotion, pixels, usage = (names.index(column) for column in COLUMNS)
-    for number, fields in enumerate(fields for fields in reader if fields):     # a blank line is no row
+    filled = (fields for fields in reader if fields)    # a blank line is no row
+    if (first := next(filled, None)) is None:
+        raise InputError(f"{name} has a header and no rows; expected one row a face. Fetch or write it again.")
+    for number, fields in enumerate(chain([first], filled)):
         whole = fields if len(fields) == len(header) else [""] * len(header)
         yield Row(number, whole[emotion], whole[pixels], whole[usage], len(fields), len(header))
 

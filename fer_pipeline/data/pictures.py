@@ -8,6 +8,7 @@ import numpy as np
 
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.data.png import png_files
+from fer_pipeline.data.side_by_side import CORES
 from fer_pipeline.labels import EMOTIONS, Usage
 
 CHUNK_FACES = 500
@@ -20,7 +21,7 @@ def write_pictures(folder: Path, usage: Usage, faces: Faces) -> None:
     files = [f"{folder}/{picture_path(usage, emotion, row)}"
              for emotion, row in zip(faces.emotion.tolist(), faces.row.tolist(), strict=True)]
     starts = range(0, len(files), CHUNK_FACES)
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    with ThreadPoolExecutor(CORES) as threads:
         any(threads.map(_write_all, (files[start:start + CHUNK_FACES] for start in starts),
                         (faces.pixels[start:start + CHUNK_FACES] for start in starts)))
 

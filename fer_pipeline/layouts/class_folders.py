@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from fer_pipeline.data.fer2013 import BLOCK_ROWS, Block, Row
+from fer_pipeline.data.side_by_side import batches, in_order
 from fer_pipeline.labels import EMOTIONS, FACE_SIZE, PIXELS, Usage
 from fer_pipeline.layouts.trees import Tree
 
@@ -20,6 +21,7 @@ FOLDER_EMOTIONS = {name: index for index, name in enumerate(EMOTIONS)} | {
 FOLDER_PARTS = {"train": "Training", "training": "Training", "publictest": "PublicTest", "privatetest": "PrivateTest",
                 "validation": "validation", "valid": "validation", "val": "validation", "test": "test"}
 NAMED_USAGE = re.compile(rf"({'|'.join(Usage)})_")
+BATCH_PICTURES = 100
 UNDECIDED = "undecided"     # a usage that names do not tell: any of the three
 HELD_OUT = "held out"       # PublicTest or PrivateTest
 
@@ -65,12 +67,12 @@ class ClassFolders:
         place = {picture.path: row for row, picture in enumerate(self.pictures)}
         faces = np.zeros((len(place), FACE_SIZE, FACE_SIZE), np.uint8)
         unreadable: dict[int, tuple[str, str]] = {}
-        for path, content in tree.read_all(place.keys()):
-            face = decode(content)
-            if face is None:
-                unreadable[place[path]] = "picture", f"{len(content):,} bytes that are no picture; expected PNG or JPEG"
-            else:
-                faces[place[path]] = face
+        for batch in in_order(_decode_all, batches(tree.read_all(place.keys()), BATCH_PICTURES)):
+            for path, length, face in batch:
+                if face is None:
+                    unreadable[place[path]] = "picture", f"{length:,} bytes that are no picture; expected PNG or JPEG"
+                else:
+                    faces[place[path]] = face
         for start in range(0, len(place), BLOCK_ROWS):
             yield self._block(start, faces[start:start + BLOCK_ROWS], unreadable)
 
@@ -82,6 +84,10 @@ class ClassFolders:
                     if (problem := one.problem or unreadable.get(row.number))}
         counts = np.array([0 if row.number in unreadable else PIXELS for row in rows])
         return Block(rows, faces, counts, problems)
+
+
+def _decode_all(members: list[tuple[str, bytes]]) -> list[tuple[str, int, np.ndarray | None]]:
+    return [(path, len(content), decode(content)) for path, content in members]
 
 
 def decode(content: bytes) -> np.ndarray | None:
