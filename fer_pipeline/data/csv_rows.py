@@ -1,16 +1,16 @@
 """Rows of a csv file as `csv.reader` gives them, at the speed of `str.split` wherever no quote stands.
 
 Text comes in pieces of whole lines. In a piece without quotes and lone carriage returns a line is a row and fields
-stand between commas; any other piece goes to `csv.reader`, with more lines if a quoted field is still open at its end.
+stand between commas; any other piece goes to `csv.reader`, with further lines while a quoted field is open at its end.
 """
 
 import csv
 import io
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-PIECE_BYTES = 1 << 20
-END = "end,end"     # two fields, unless a quoted one that is still open swallows it
+PIECE_BYTES = 1 << 16   # small enough for malloc to use the same memory again
 csv.field_size_limit(1 << 20)   # a row of pixels has about 9,000 characters; a broken file may have any number
 
 
@@ -41,13 +41,20 @@ def _plain_rows(text: str) -> list[list[str]] | None:
     return [row.split(",") if row else [] for row in rows]
 
 
-def _careful_rows(text: str, file: BinaryIO) -> list[list[str]]:
-    while (rows := _parse(text, END))[-1] != END.split(","):
-        if not (more := _whole_lines(file)):
-            return _parse(text)
-        text += more
-    return rows[:-1]
+def _careful_rows(text: str, file: BinaryIO) -> Iterator[list[str]]:
+    waiting = deque(_lines(text))
+    reader = csv.reader(_and_further(waiting, file))
+    while waiting:
+        yield next(reader)
 
 
-def _parse(text: str, *more_lines: str) -> list[list[str]]:
-    return list(csv.reader([*io.StringIO(text, newline=""), *more_lines]))
+def _and_further(waiting: deque[str], file: BinaryIO) -> Iterator[str]:
+    """Lines that wait, and one more of the file whenever a row goes on after the last of them."""
+    while waiting or (further := file.readline()):
+        if not waiting:
+            waiting.extend(_lines(further.decode()))
+        yield waiting.popleft()
+
+
+def _lines(text: str) -> Iterable[str]:
+    return io.StringIO(text, newline="")    # as csv wants them: ends as they are, also lone carriage returns

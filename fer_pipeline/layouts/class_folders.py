@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-import cv2
 import numpy as np
 
 from fer_pipeline.data.fer2013 import BLOCK_ROWS, Block, Row
@@ -92,6 +91,8 @@ def _decode_all(members: list[tuple[str, bytes]]) -> list[tuple[str, int, np.nda
 
 def decode(content: bytes) -> np.ndarray | None:
     """A picture file as a face `(48, 48)` uint8, grey and resized if need be; None if it is no picture."""
+    import cv2  # a tenth of a second, only where it is needed
+
     grey = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE) if content else None
     if grey is None:
         return None

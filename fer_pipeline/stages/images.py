@@ -83,7 +83,7 @@ def _sound(block: Block) -> Faces:
     keep = [index for index, row in enumerate(block.rows) if row.number not in block.problems]
     rows = [block.rows[index] for index in keep]
     return Faces(
-        pixels=block.faces[keep],
+        pixels=block.faces[keep] if block.problems else block.faces,
         emotion=np.array([int(row.emotion) for row in rows], np.uint8),
         row=np.array([row.number for row in rows], np.int32),
         weight=np.ones(len(rows), np.float32),
