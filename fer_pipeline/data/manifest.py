@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from fer_pipeline.data.faces import Faces
-from fer_pipeline.labels import Usage
+from fer_pipeline.labels import EMOTIONS, Usage
 
 STEP_FACES = 32
 
@@ -15,6 +15,11 @@ STEP_FACES = 32
 def content_hashes(pixels: np.ndarray) -> np.ndarray:
     """SHA-256 of each face's 2,304 bytes, in hexadecimal; `(faces,)` object."""
     return np.array([hashlib.sha256(face.tobytes()).hexdigest() for face in pixels], object)
+
+
+def picture_path(usage: str, emotion: int, row: int) -> str:
+    """Where the picture of a face is, within the folder of all."""
+    return f"{usage}/{EMOTIONS[emotion]}/{row:05}.png"
 
 
 def describe(faces: Faces, usage: Usage, paths: Sequence[str] | None = None,

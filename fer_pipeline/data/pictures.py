@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from fer_pipeline.data.faces import Faces
+from fer_pipeline.data.manifest import picture_path
 from fer_pipeline.data.png import png_files
 from fer_pipeline.data.side_by_side import CORES
 from fer_pipeline.labels import EMOTIONS, Usage
@@ -24,11 +25,6 @@ def write_pictures(folder: Path, usage: Usage, faces: Faces) -> None:
     with ThreadPoolExecutor(CORES) as threads:
         any(threads.map(_write_all, (files[start:start + CHUNK_FACES] for start in starts),
                         (faces.pixels[start:start + CHUNK_FACES] for start in starts)))
-
-
-def picture_path(usage: str, emotion: int, row: int) -> str:
-    """Where the picture of a face is, within the folder of all."""
-    return f"{usage}/{EMOTIONS[emotion]}/{row:05}.png"
 
 
 def _write_all(files: list[str], pixels: np.ndarray) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fer_pipeline.data.faces import Faces, write_faces
+from fer_pipeline.data.faces import Faces, join, write_faces
 from fer_pipeline.data.fer2013 import Block
 from fer_pipeline.data.manifest import content_hashes, describe
 from fer_pipeline.data.pictures import write_pictures
@@ -78,8 +78,8 @@ def _read(source_file: Path) -> tuple[Faces, pd.DataFrame]:
         layout = detect(tree)
         print(f"{tree.name}: {layout.name} ({layout.split})", flush=True)
         for some in batches(_sound_faces(layout.blocks(tree), tables), JOINED_BLOCKS):
-            parts.append(_concatenate(some))
-    return _concatenate(parts), pd.concat(tables, ignore_index=True)
+            parts.append(join(some))
+    return join(parts), pd.concat(tables, ignore_index=True)
 
 
 def _sound_faces(blocks: Iterator[Block], tables: list[pd.DataFrame]) -> Iterator[Faces]:
@@ -97,15 +97,6 @@ def _sound(block: Block) -> Faces:
         emotion=np.array([int(row.emotion) for row in rows], np.uint8),
         row=np.array([row.number for row in rows], np.int32),
         weight=np.ones(len(rows), np.float32),
-    )
-
-
-def _concatenate(parts: list[Faces]) -> Faces:
-    return Faces(
-        pixels=np.concatenate([part.pixels for part in parts]),
-        emotion=np.concatenate([part.emotion for part in parts]),
-        row=np.concatenate([part.row for part in parts]),
-        weight=np.concatenate([part.weight for part in parts]),
     )
 
 

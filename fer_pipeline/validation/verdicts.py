@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from fer_pipeline.census.findings import MEANINGS, findings_of
-from fer_pipeline.data.pictures import picture_path
+from fer_pipeline.data.manifest import picture_path
 from fer_pipeline.labels import EMOTIONS, Usage
 
 COLUMNS = ("usage", "row", "emotion", "reason", "detail", "picture")
