@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from fer_pipeline.data.faces import Faces
+from fer_pipeline.data.manifest import picture_path
 from fer_pipeline.errors import InputError
 from fer_pipeline.labels import EMOTIONS, Usage
 
@@ -53,5 +54,6 @@ def ranking(training: Faces, said: np.ndarray) -> pd.DataFrame:
         "is_issue": find_label_issues(given, probable, n_jobs=1),
     }).sort_values(["label_quality", "row"], ignore_index=True)
     ranked.insert(0, "rank", range(1, len(ranked) + 1))
-    ranked["picture"] = [f"data/images/{Usage.TRAINING}/{one.emotion}/{one.row:05}.png" for one in ranked.itertuples()]
+    ranked["picture"] = [f"data/images/{picture_path(Usage.TRAINING, EMOTIONS.index(emotion), row)}"
+                         for emotion, row in zip(ranked["emotion"], ranked["row"], strict=True)]
     return ranked
