@@ -160,18 +160,17 @@ def _parse(csv_file: Path, timed: Timed) -> Any:
     from fer_pipeline.data.pixel_text import parse_pixels
     from fer_pipeline.data.side_by_side import batches
 
-    pixels, emotions = [], []
+    with csv_file.open("rb") as file:
+        number = timed("csv to fields", sum, (1 for _ in read_rows(file))) - 1
+    pixels, emotions = np.empty((number, 48, 48), np.uint8), np.empty(number, np.uint8)
     with csv_file.open("rb") as file:
         rows = read_rows(file)
         names = [name.strip() for name in next(rows)]
-        blocks = batches(rows, 1000)
-        while block := timed("csv to fields", next, blocks, None):
-            emotions += [int(row[names.index("emotion")]) for row in block]
+        for start, block in zip(range(0, number, 1000), batches(rows, 1000), strict=True):
+            emotions[start:start + 1000] = [int(row[names.index("emotion")]) for row in block]
             texts = [row[names.index("pixels")] for row in block]
-            pixels.append(timed("fields to grey levels", parse_pixels, texts)[0])
-    number = len(emotions)
-    return Faces(np.concatenate(pixels), np.array(emotions, np.uint8), np.arange(number, dtype=np.int32),
-                 np.ones(number, np.float32))
+            pixels[start:start + 1000] = timed("fields to grey levels", parse_pixels, texts)[0]
+    return Faces(pixels, emotions, np.arange(number, dtype=np.int32), np.ones(number, np.float32))
 
 
 WAYS: dict[str, Callable[[Path, Path], Any]] = {"usual": usual, "ours": ours, "parts": parts}
