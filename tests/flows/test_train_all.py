@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.flows.conftest import Checkout, git
 
-STAGES = 13     # of the tiny pipeline: seven single ones, three for each of two architectures
+STAGES = 16     # of the tiny pipeline: ten single ones, three for each of two architectures
 
 
 def test_dvc_has_nothing_to_do_after_the_flow(finished: Checkout) -> None:
