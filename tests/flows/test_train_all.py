@@ -75,7 +75,7 @@ def test_a_failed_architecture_stops_no_other_and_the_next_run_repairs_it(finish
     assert outcomes["train@four_conv_cnn"] == "failed"
     assert outcomes["evaluate@four_conv_cnn"] == outcomes["judge@four_conv_cnn"] == "not run"
     assert [outcomes[name] for name in ("train@lenet5", "judge@lenet5", "select", "report")] == ["ran"] * 4
-    assert "error: 1 of 13 stages failed:\n  train · four_conv_cnn: exit code" in printed
+    assert "error: 1 of 16 stages failed:\n  train · four_conv_cnn: exit code" in printed
     assert "planted" in printed
     assert "train@four_conv_cnn failed" in (finished_copy.folder / "artifacts/report/index.html").read_text()
     assert "train@four_conv_cnn" in finished_copy.run("dvc", "status")
