@@ -14,20 +14,24 @@ PIECE_BYTES = 1 << 16   # small enough for malloc to use the same memory again
 csv.field_size_limit(1 << 20)   # a row of pixels has about 9,000 characters; a broken file may have any number
 
 
-def read_rows(file: BinaryIO) -> Iterator[list[str]]:
+def read_rows(file: BinaryIO, begun: bytes = b"") -> Iterator[list[str]]:
     """Fields of each row of a UTF-8 csv file; a blank line has none.
+
+    Args:
+        file: Open for reading.
+        begun: What was read of it and no row was made of yet.
 
     Raises:
         csv.Error: A field is larger than the limit.
         UnicodeDecodeError: The file is no UTF-8.
     """
-    while text := _whole_lines(file):
+    while text := _whole_lines(begun or file.read(PIECE_BYTES), file):
+        begun = b""
         rows = _plain_rows(text)
         yield from _careful_rows(text, file) if rows is None else rows
 
 
-def _whole_lines(file: BinaryIO) -> str:
-    piece = file.read(PIECE_BYTES)
+def _whole_lines(piece: bytes, file: BinaryIO) -> str:
     return (piece if piece.endswith(b"\n") else piece + file.readline()).decode()
 
 

@@ -1,21 +1,20 @@
 """fer2013.csv: rows of `emotion,pixels,Usage`, where pixels are 2,304 grey levels as text.
 
-Columns may come in any order and their names with spaces around them, as in icml_face_data.csv. Blocks of rows are
-turned into faces side by side, a thread a core; a row that cannot be read keeps its number and gets the reason.
+Columns may come in any order and their names with spaces around them, as in icml_face_data.csv. A row that cannot be
+read keeps its number and gets the reason. `piecewise` reads the same, side by side.
 """
 
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
 from itertools import chain
-from typing import BinaryIO
+from typing import NamedTuple
 
 import numpy as np
 
-from fer_pipeline.data.csv_rows import read_rows
 from fer_pipeline.data.pixel_text import parse_pixels
-from fer_pipeline.data.side_by_side import batches, in_order
+from fer_pipeline.data.side_by_side import batches
 from fer_pipeline.errors import InputError
 from fer_pipeline.labels import EMOTIONS, FACE_SIZE, PIXELS, Usage
 
@@ -23,26 +22,21 @@ COLUMNS = ("emotion", "pixels", "Usage")
 BLOCK_ROWS = 1_000
 
 
-@dataclass(frozen=True)
-class Row:
-    """A row of a csv as text, or a picture by its path. A whole row has as many fields as the header."""
+class Row(NamedTuple):
+    """What a source tells of a face beside its pixels, as text; a picture has a path."""
 
     number: int
     emotion: str
-    pixels: str
     usage: str
-    fields: int = len(COLUMNS)
-    fields_expected: int = len(COLUMNS)
     path: str = ""
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(NamedTuple):
     """Consecutive rows and what became of them.
 
     Attributes:
         rows: As read.
-        faces: `(rows, 48, 48)` uint8; undefined where `problems` has an entry.
+        faces: `(sound rows, 48, 48)` uint8, of the rows without an entry in `problems`.
         pixel_counts: `(rows,)` number of values in each row's pixels.
         problems: Row number to (kind, sentence) for the rows that are no face.
     """
@@ -53,33 +47,42 @@ class Block:
     problems: dict[int, tuple[str, str]]
 
 
-def read_csv(file: BinaryIO, name: str) -> Iterator[Block]:
-    """Parse an open csv file, `BLOCK_ROWS` rows at a time; no more than a few blocks are held at once.
+class Columns(NamedTuple):
+    """Where a header has the columns, and how many it has in all."""
+
+    emotion: int
+    pixels: int
+    usage: int
+    number: int
+
+
+def read_blocks(lines: Iterable[str], name: str) -> Iterator[Block]:
+    """Parse the lines of a csv file, `BLOCK_ROWS` rows at a time.
 
     Args:
-        file: UTF-8 text.
-        name: What messages call it.
+        lines: With their ends.
+        name: What messages call the file.
 
     Raises:
         InputError: The file is empty, lacks a column, or has no rows.
     """
-    return _blocks(read_rows(file), name)
+    with csv_errors(name):
+        reader = csv.reader(lines)
+        columns = find_columns(next(reader, []), name)
+        yield from whole(parse_batches(reader, columns), name)
 
 
-def read_blocks(lines: Iterable[str], name: str) -> Iterator[Block]:
-    """Parse the lines of a csv file as `read_csv` does the file, more slowly."""
-    return _blocks(csv.reader(lines), name)
-
-
-def _blocks(reader: Iterator[list[str]], name: str) -> Iterator[Block]:
+@contextmanager
+def csv_errors(name: str) -> Iterator[None]:
+    """Tell people of text that is no csv."""
     try:
-        yield from in_order(parse_block, batches(_rows(reader, name), BLOCK_ROWS))
+        yield
     except (csv.Error, UnicodeDecodeError) as error:
         raise InputError(f"{name} is no csv text: {error}. Fetch or write it again.") from None
 
 
-def _rows(reader: Iterator[list[str]], name: str) -> Iterator[Row]:
-    header = next(reader, None)
+def find_columns(header: list[str], name: str) -> Columns:
+    """Find the columns by their names."""
     if not header:
         raise InputError(f"{name} is empty; expected the columns {', '.join(COLUMNS)}. Fetch or write the file again.")
     names = [name.strip() for name in header]
@@ -87,31 +90,67 @@ def _rows(reader: Iterator[list[str]], name: str) -> Iterator[Row]:
         found = ", ".join(map(repr, header))[:200]
         raise InputError(f"{name} has no column {', '.join(map(repr, missing))}. Found: {found}. "
                          f"Expected: {', '.join(COLUMNS)}. Give the fer2013.csv of the Kaggle competition.")
-    emotion, pixels, usage = (names.index(column) for column in COLUMNS)
-    filled = (fields for fields in reader if fields)    # a blank line is no row
-    if (first := next(filled, None)) is None:
+    emotion, pixels, usage = map(names.index, COLUMNS)
+    return Columns(emotion, pixels, usage, len(names))
+
+
+def parse_batches(reader: Iterable[list[str]], columns: Columns) -> Iterator[Block]:
+    """Parse rows as csv gives them; the rows of each block are numbered from 0. A blank line is no row."""
+    return (parse_rows(rows, columns) for rows in batches(filter(None, reader), BLOCK_ROWS))
+
+
+def whole(blocks: Iterator[Block], name: str) -> Iterator[Block]:
+    """Number the rows of a whole file, which has one at least."""
+    if (first := next(blocks, None)) is None:
         raise InputError(f"{name} has a header and no rows; expected one row a face. Fetch or write it again.")
-    for number, fields in enumerate(chain([first], filled)):
-        whole = fields if len(fields) == len(header) else [""] * len(header)
-        yield Row(number, whole[emotion], whole[pixels], whole[usage], len(fields), len(header))
+    return numbered(chain([first], blocks))
 
 
-def parse_block(rows: list[Row]) -> Block:
-    """Turn rows into faces and find the rows that are none."""
-    faces, counts, unreadable = parse_pixels([row.pixels for row in rows])
-    problems = {row.number: problem for row in rows if (problem := _label_problem(row))}
-    for index in np.flatnonzero(unreadable):
-        if problem := pixel_problem(rows[index].pixels):
-            problems.setdefault(rows[index].number, problem)
+def join(blocks: Iterable[Block]) -> Block:
+    """All of `blocks`, of which there is one at least, as one."""
+    rows, faces, counts, problems = zip(*blocks, strict=True)
+    return Block(list(chain.from_iterable(rows)), np.concatenate(faces), np.concatenate(counts),
+                 dict(chain.from_iterable(one.items() for one in problems)))
+
+
+def numbered(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Number the rows of all blocks from 0."""
+    first = 0
+    for block in blocks:
+        yield _from(first, block) if first else block
+        first += len(block.rows)
+
+
+def _from(first: int, block: Block) -> Block:
+    rows = [Row(number, *row[1:]) for number, row in enumerate(block.rows, first)]
+    return block._replace(rows=rows, problems={first + row: problem for row, problem in block.problems.items()})
+
+
+def parse_rows(rows: list[list[str]], columns: Columns) -> Block:
+    """Turn the fields of rows into faces and find the rows that are none."""
+    nothing = [""] * columns.number
+    told = [fields if len(fields) == columns.number else nothing for fields in rows]
+    pixels = [fields[columns.pixels] for fields in told]
+    labels = [Row(number, fields[columns.emotion], fields[columns.usage]) for number, fields in enumerate(told)]
+    problems = {row.number: problem for row, fields in zip(labels, rows, strict=True)
+                if (problem := _fields_problem(len(fields), columns.number) or _label_problem(row))}
+    faces, counts, unreadable = parse_pixels(pixels)
+    for index in np.flatnonzero(unreadable).tolist():
+        if problem := pixel_problem(pixels[index]):
+            problems.setdefault(index, problem)
         else:   # unusual but sound text, such as tabs between values
-            faces[index] = np.array(rows[index].pixels.split(), np.uint8).reshape(FACE_SIZE, FACE_SIZE)
+            faces[index] = np.array(pixels[index].split(), np.uint8).reshape(FACE_SIZE, FACE_SIZE)
             counts[index] = PIXELS
-    return Block(rows, faces, counts, problems)
+    sound = np.ones(len(rows), bool)
+    sound[list(problems)] = False
+    return Block(labels, faces if sound.all() else faces[sound], counts, problems)
+
+
+def _fields_problem(found: int, expected: int) -> tuple[str, str] | None:
+    return None if found == expected else ("fields", f"{found} fields; expected {expected}")
 
 
 def _label_problem(row: Row) -> tuple[str, str] | None:
-    if row.fields != row.fields_expected:
-        return "fields", f"{row.fields} fields; expected {row.fields_expected}"
     if row.emotion not in EMOTION_TEXTS:
         return "emotion", f"emotion {row.emotion!r}; expected 0 to {len(EMOTIONS) - 1}"
     if row.usage not in USAGE_TEXTS:

@@ -2,12 +2,15 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.labels import EMOTIONS, Usage
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STEP_FACES = 32
 
@@ -23,7 +26,7 @@ def picture_path(usage: str, emotion: int, row: int) -> str:
 
 
 def describe(faces: Faces, usage: Usage, paths: Sequence[str] | None = None,
-             hashes: np.ndarray | None = None) -> pd.DataFrame:
+             hashes: np.ndarray | None = None) -> "pd.DataFrame":
     """Build the manifest of one usage.
 
     Args:
@@ -35,6 +38,8 @@ def describe(faces: Faces, usage: Usage, paths: Sequence[str] | None = None,
     Returns:
         A frame with row, usage, emotion, path, sha256 and the grey levels' mean, std, min and max.
     """
+    import pandas as pd  # a third of a second, in which the stage `images` has pictures written
+
     flat = faces.pixels.reshape(len(faces), -1)
     mean, std = _mean_and_std(flat)
     return pd.DataFrame(

@@ -1,7 +1,9 @@
 """Faces as PNG files for people to look through."""
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
+from concurrent.futures import Executor, Future
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -9,27 +11,39 @@ import numpy as np
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.data.manifest import picture_path
 from fer_pipeline.data.png import png_files
-from fer_pipeline.data.side_by_side import CORES
+from fer_pipeline.data.side_by_side import shared
 from fer_pipeline.labels import EMOTIONS, Usage
 
-CHUNK_FACES = 500
+CHUNK_FACES = 100   # their files are built and written within the caches
 
 
-def write_pictures(folder: Path, usage: Usage, faces: Faces) -> None:
-    """Write FOLDER/USAGE/EMOTION/ROW.png for every face; the row number has five digits."""
-    for emotion in EMOTIONS:
-        (folder / usage / emotion).mkdir(parents=True, exist_ok=True)
-    files = [f"{folder}/{picture_path(usage, emotion, row)}"
-             for emotion, row in zip(faces.emotion.tolist(), faces.row.tolist(), strict=True)]
-    starts = range(0, len(files), CHUNK_FACES)
-    with ThreadPoolExecutor(CORES) as threads:
-        any(threads.map(_write_all, (files[start:start + CHUNK_FACES] for start in starts),
-                        (faces.pixels[start:start + CHUNK_FACES] for start in starts)))
+def submit_pictures(pool: Executor, folder: Path, parts: Mapping[Usage, Faces]) -> list[Future[None]]:
+    """Write FOLDER/USAGE/EMOTION/ROW.png for every face; the row number has five digits.
+
+    A worker has a folder for itself, since two are no faster than one in the same; the largest go first.
+
+    Args:
+        pool: `workers` that share `parts`.
+        folder: For all of them.
+        parts: Faces of each usage.
+
+    Returns:
+        A future a folder, which has failed if a picture could not be written.
+    """
+    folders = {(usage, emotion): np.count_nonzero(parts[usage].emotion == emotion)
+               for usage, emotion in product(parts, range(len(EMOTIONS)))}
+    return [pool.submit(_write_folder, folder, *own) for own in sorted(folders, key=folders.__getitem__, reverse=True)]
 
 
-def _write_all(files: list[str], pixels: np.ndarray) -> None:
-    for file, content in zip(files, png_files(pixels), strict=True):
-        _write(file, content.data)
+def _write_folder(folder: Path, usage: Usage, emotion: int) -> None:
+    (folder / usage / EMOTIONS[emotion]).mkdir(parents=True, exist_ok=True)
+    faces: Faces = shared()[usage]
+    own = np.flatnonzero(faces.emotion == emotion)
+    for start in range(0, len(own), CHUNK_FACES):
+        chunk = own[start:start + CHUNK_FACES]
+        files = (f"{folder}/{picture_path(usage, emotion, row)}" for row in faces.row[chunk].tolist())
+        for file, content in zip(files, png_files(faces.pixels[chunk]), strict=True):
+            _write(file, content.data)
 
 
 def _write(file: str, content: memoryview) -> None:

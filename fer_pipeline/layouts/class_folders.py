@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from fer_pipeline.data.fer2013 import BLOCK_ROWS, Block, Row
-from fer_pipeline.data.side_by_side import batches, in_order
+from fer_pipeline.data.side_by_side import CORES, batches, in_order
 from fer_pipeline.labels import EMOTIONS, FACE_SIZE, PIXELS, Usage
 from fer_pipeline.layouts.trees import Tree
 
@@ -66,23 +67,28 @@ class ClassFolders:
         place = {picture.path: row for row, picture in enumerate(self.pictures)}
         faces = np.zeros((len(place), FACE_SIZE, FACE_SIZE), np.uint8)
         unreadable: dict[int, tuple[str, str]] = {}
-        for batch in in_order(_decode_all, batches(tree.read_all(place.keys()), BATCH_PICTURES)):
-            for path, length, face in batch:
-                if face is None:
-                    unreadable[place[path]] = "picture", f"{length:,} bytes that are no picture; expected PNG or JPEG"
-                else:
-                    faces[place[path]] = face
+        for path, length, face in _decoded(tree, place.keys()):
+            if face is None:
+                unreadable[place[path]] = "picture", f"{length:,} bytes that are no picture; expected PNG or JPEG"
+            else:
+                faces[place[path]] = face
         for start in range(0, len(place), BLOCK_ROWS):
             yield self._block(start, faces[start:start + BLOCK_ROWS], unreadable)
 
     def _block(self, start: int, faces: np.ndarray, unreadable: dict[int, tuple[str, str]]) -> Block:
         pictures = self.pictures[start:start + len(faces)]
-        rows = [Row(start + index, str(one.emotion), "", one.usage, path=one.path)
-                for index, one in enumerate(pictures)]
+        rows = [Row(number, str(one.emotion), one.usage, one.path) for number, one in enumerate(pictures, start)]
         problems = {row.number: problem for row, one in zip(rows, pictures, strict=True)
                     if (problem := one.problem or unreadable.get(row.number))}
         counts = np.array([0 if row.number in unreadable else PIXELS for row in rows])
-        return Block(rows, faces, counts, problems)
+        sound = [row.number not in problems for row in rows]
+        return Block(rows, faces[sound], counts, problems)
+
+
+def _decoded(tree: Tree, paths: Collection[str]) -> Iterator[tuple[str, int, np.ndarray | None]]:
+    with ThreadPoolExecutor(CORES) as pool:     # OpenCV works outside the interpreter's lock
+        for batch in in_order(pool, _decode_all, batches(tree.read_all(paths), BATCH_PICTURES)):
+            yield from batch
 
 
 def _decode_all(members: list[tuple[str, bytes]]) -> list[tuple[str, int, np.ndarray | None]]:

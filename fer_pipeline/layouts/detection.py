@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fer_pipeline.data.fer2013 import COLUMNS, Block, read_csv
+from fer_pipeline.data.fer2013 import COLUMNS, Block
+from fer_pipeline.data.piecewise import read_csv
 from fer_pipeline.errors import InputError
 from fer_pipeline.layouts.class_folders import ClassFolders, class_folders
 from fer_pipeline.layouts.trees import Tree

@@ -1,7 +1,6 @@
 """Usages for pictures whose names tell none: stratified, by seed, and no copy apart from its original."""
 
 import numpy as np
-import pandas as pd
 
 from fer_pipeline.labels import Usage
 from fer_pipeline.layouts.class_folders import HELD_OUT, UNDECIDED
@@ -26,6 +25,10 @@ def decide(usage: np.ndarray, emotion: np.ndarray, content: np.ndarray, seed: in
         allow.
     """
     decided = usage.copy()
+    if set(usage) <= set(Usage):
+        return decided
+    import pandas as pd  # a third of a second, only where it is needed
+
     random = np.random.default_rng(seed)
     for kind, shares in SHARES.items():
         own = np.flatnonzero(usage == kind)

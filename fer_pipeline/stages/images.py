@@ -3,19 +3,16 @@
 Rows that cannot be read go to quarantine.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from fer_pipeline.data.faces import Faces, join, write_faces
-from fer_pipeline.data.fer2013 import Block
+from fer_pipeline.data.faces import Faces, write_faces
+from fer_pipeline.data.fer2013 import Block, Row, join
 from fer_pipeline.data.manifest import content_hashes, describe
-from fer_pipeline.data.pictures import write_pictures
-from fer_pipeline.data.side_by_side import batches
+from fer_pipeline.data.pictures import submit_pictures
+from fer_pipeline.data.side_by_side import batches, workers
 from fer_pipeline.errors import InputError
 from fer_pipeline.labels import Usage
 from fer_pipeline.layouts.detection import detect
@@ -23,8 +20,10 @@ from fer_pipeline.layouts.own_split import decide
 from fer_pipeline.layouts.trees import open_tree
 from fer_pipeline.params import ImagesParams
 
-JOINED_BLOCKS = 8   # into arrays so large that the system gives memory for them in huge pages, many times as fast
+if TYPE_CHECKING:
+    import pandas as pd
 
+JOINED_BLOCKS = 32      # into arrays so large that the system gives memory for them in huge pages
 
 def images(
     images: ImagesParams,
@@ -38,19 +37,18 @@ def images(
 ) -> None:
     """Write the raw table, an array file and a manifest a usage, and PNG pictures."""
     (source_file,) = source_folder.iterdir()
-    faces, raw_table = _read(source_file)
+    source = _read(source_file)
+    told = [row for row in source.rows if row.number not in source.problems]
+    faces = _faces(told, source.faces)
     hashes = content_hashes(faces.pixels)
-    sound = raw_table["problem"].isna()
-    told = raw_table.loc[sound, "usage"].to_numpy(object)
-    usage = decide(told, faces.emotion, hashes, images.split_seed)
-    raw_table.loc[sound, "usage"] = usage
-    paths = raw_table.loc[sound, "path"].to_numpy()
+    usage = decide(np.array([row.usage for row in told], object), faces.emotion, hashes, images.split_seed)
+    paths = np.array([row.path for row in told], object)
     places = {name: _places(usage, name, source_file.name) for name in Usage}
     parts = {name: faces.take(own) for name, own in places.items()}
-    raw_table.to_parquet(raw_table_file, index=False)
     manifests_folder.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor() as threads:
-        written = [threads.submit(write_pictures, pictures_folder, name, part) for name, part in parts.items()]
+    with workers(parts) as pool:
+        written = submit_pictures(pool, pictures_folder, parts)
+        _table(source, faces.row, usage).to_parquet(raw_table_file, index=False)
         for name, file in zip(Usage, (training_file, public_test_file, private_test_file), strict=True):
             write_faces(file, parts[name])
             manifest = describe(parts[name], name, paths[places[name]], hashes[places[name]])
@@ -58,7 +56,7 @@ def images(
             print(f"{name}: {len(parts[name]):,} faces", flush=True)
         for one in written:
             one.result()
-    print(f"Quarantined rows: {(~sound).sum()}", flush=True)
+    print(f"Quarantined rows: {len(source.problems)}", flush=True)
 
 
 def _places(usage: np.ndarray, name: Usage, source: str) -> Any:
@@ -71,46 +69,40 @@ def _places(usage: np.ndarray, name: Usage, source: str) -> Any:
     return slice(first, last + 1) if len(own) == last - first + 1 else own
 
 
-def _read(source_file: Path) -> tuple[Faces, pd.DataFrame]:
-    parts: list[Faces] = []
-    tables: list[pd.DataFrame] = []
+def _read(source_file: Path) -> Block:
     with open_tree(source_file) as tree:
         layout = detect(tree)
         print(f"{tree.name}: {layout.name} ({layout.split})", flush=True)
-        for some in batches(_sound_faces(layout.blocks(tree), tables), JOINED_BLOCKS):
-            parts.append(join(some))
-    return join(parts), pd.concat(tables, ignore_index=True)
+        return join(join(some) for some in batches(layout.blocks(tree), JOINED_BLOCKS))
 
 
-def _sound_faces(blocks: Iterator[Block], tables: list[pd.DataFrame]) -> Iterator[Faces]:
-    """Faces of each block that are sound, its rows being told to `tables`."""
-    for block in blocks:
-        tables.append(_table(block))
-        yield _sound(block)
-
-
-def _sound(block: Block) -> Faces:
-    keep = [index for index, row in enumerate(block.rows) if row.number not in block.problems]
-    rows = [block.rows[index] for index in keep]
+def _faces(told: list[Row], pixels: np.ndarray) -> Faces:
     return Faces(
-        pixels=block.faces[keep] if block.problems else block.faces,
-        emotion=np.array([int(row.emotion) for row in rows], np.uint8),
-        row=np.array([row.number for row in rows], np.int32),
-        weight=np.ones(len(rows), np.float32),
+        pixels=pixels,
+        emotion=np.array([int(row.emotion) for row in told], np.uint8),
+        row=np.array([row.number for row in told], np.int32),
+        weight=np.ones(len(told), np.float32),
     )
 
 
-def _table(block: Block) -> pd.DataFrame:
-    """The source's own rows without their pixels, for Great Expectations: text as read, and what is wrong with it."""
-    problems = [block.problems.get(row.number, (None, None)) for row in block.rows]
-    return pd.DataFrame(
+def _table(source: Block, sound: np.ndarray, usage: np.ndarray) -> "pd.DataFrame":
+    """The source's own rows without their pixels, for Great Expectations: text as read, and what is wrong with it.
+
+    The rows that are `sound` have the usage that they were given.
+    """
+    import pandas as pd  # a third of a second, in which pictures are being written
+
+    problems = [source.problems.get(row.number, (None, None)) for row in source.rows]
+    table = pd.DataFrame(
         {
-            "row": [row.number for row in block.rows],
-            "emotion": [row.emotion[:20] for row in block.rows],
-            "usage": [row.usage[:20] for row in block.rows],
-            "pixel_values": block.pixel_counts,
-            "path": [row.path for row in block.rows],
+            "row": [row.number for row in source.rows],
+            "emotion": [row.emotion[:20] for row in source.rows],
+            "usage": [row.usage[:20] for row in source.rows],
+            "pixel_values": source.pixel_counts,
+            "path": [row.path for row in source.rows],
             "problem": pd.array([kind for kind, _ in problems], dtype="str"),
             "detail": pd.array([sentence for _, sentence in problems], dtype="str"),
         }
     )
+    table.loc[sound, "usage"] = usage
+    return table

@@ -29,7 +29,8 @@ def read(path) -> tuple[str, list, int]:
 def test_a_csv_of_faces_is_found_in_every_container(contained, rows):
     name, (block,), count = read(contained({"fer2013/fer2013.csv": csv_text(rows).encode(), "fer2013/README": b"text"}))
     assert (name, count) == ("fer2013.csv", 7)
-    assert [(row.emotion, row.pixels, row.usage) for row in block.rows] == rows
+    assert [(row.emotion, row.usage) for row in block.rows] == [(emotion, usage) for emotion, _, usage in rows]
+    assert [" ".join(map(str, face.ravel())) for face in block.faces] == [pixels for _, pixels, _ in rows]
     assert not block.problems
 
 
