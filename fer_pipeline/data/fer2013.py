@@ -108,9 +108,17 @@ def whole(blocks: Iterator[Block], name: str) -> Iterator[Block]:
 
 def join(blocks: Iterable[Block]) -> Block:
     """All of `blocks`, of which there is one at least, as one."""
-    rows, faces, counts, problems = zip(*blocks, strict=True)
-    return Block(list(chain.from_iterable(rows)), np.concatenate(faces), np.concatenate(counts),
-                 dict(chain.from_iterable(one.items() for one in problems)))
+    faces = bytearray()     # grows where it is; joining arrays takes their memory once more
+    rows: list[Row] = []
+    counts: list[np.ndarray] = []
+    problems: dict[int, tuple[str, str]] = {}
+    for block in blocks:
+        faces.extend(block.faces)
+        rows += block.rows
+        counts.append(block.pixel_counts)
+        problems |= block.problems
+    pixels = np.frombuffer(faces, np.uint8).reshape(-1, FACE_SIZE, FACE_SIZE)
+    return Block(rows, pixels, np.concatenate(counts), problems)
 
 
 def numbered(blocks: Iterable[Block]) -> Iterator[Block]:

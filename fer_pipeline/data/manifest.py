@@ -25,15 +25,13 @@ def picture_path(usage: str, emotion: int, row: int) -> str:
     return f"{usage}/{EMOTIONS[emotion]}/{row:05}.png"
 
 
-def describe(faces: Faces, usage: Usage, paths: Sequence[str] | None = None,
-             hashes: np.ndarray | None = None) -> "pd.DataFrame":
+def describe(faces: Faces, usage: Usage, paths: Sequence[str] | None = None) -> "pd.DataFrame":
     """Build the manifest of one usage.
 
     Args:
         faces: All of the usage.
         usage: Its name.
         paths: Of the pictures within their source; none for rows of a csv.
-        hashes: `content_hashes` of the faces, where they are known already.
 
     Returns:
         A frame with row, usage, emotion, path, sha256 and the grey levels' mean, std, min and max.
@@ -48,7 +46,7 @@ def describe(faces: Faces, usage: Usage, paths: Sequence[str] | None = None,
             "usage": str(usage),
             "emotion": faces.emotion,
             "path": paths if paths is not None else [""] * len(faces),
-            "sha256": content_hashes(faces.pixels) if hashes is None else hashes,
+            "sha256": content_hashes(faces.pixels),
             "mean": mean,
             "std": std,
             "min": flat.min(axis=1, initial=255),

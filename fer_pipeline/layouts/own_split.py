@@ -24,11 +24,9 @@ def decide(usage: np.ndarray, emotion: np.ndarray, content: np.ndarray, seed: in
         `(faces,)` object, usages only. Within each emotion and kind the shares are met as nearly as groups of copies
         allow.
     """
-    decided = usage.copy()
-    if set(usage) <= set(Usage):
-        return decided
     import pandas as pd  # a third of a second, only where it is needed
 
+    decided = usage.copy()
     random = np.random.default_rng(seed)
     for kind, shares in SHARES.items():
         own = np.flatnonzero(usage == kind)

@@ -3,6 +3,7 @@
 Rows that cannot be read go to quarantine.
 """
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from fer_pipeline.data.faces import Faces, write_faces
 from fer_pipeline.data.fer2013 import Block, Row, join
 from fer_pipeline.data.manifest import content_hashes, describe
 from fer_pipeline.data.pictures import submit_pictures
-from fer_pipeline.data.side_by_side import batches, workers
+from fer_pipeline.data.side_by_side import shared, workers
 from fer_pipeline.errors import InputError
 from fer_pipeline.labels import Usage
 from fer_pipeline.layouts.detection import detect
@@ -22,8 +23,6 @@ from fer_pipeline.params import ImagesParams
 
 if TYPE_CHECKING:
     import pandas as pd
-
-JOINED_BLOCKS = 32      # into arrays so large that the system gives memory for them in huge pages
 
 def images(
     images: ImagesParams,
@@ -40,23 +39,24 @@ def images(
     source = _read(source_file)
     told = [row for row in source.rows if row.number not in source.problems]
     faces = _faces(told, source.faces)
-    hashes = content_hashes(faces.pixels)
-    usage = decide(np.array([row.usage for row in told], object), faces.emotion, hashes, images.split_seed)
+    usage = _usages(told, faces, images.split_seed)
     paths = np.array([row.path for row in told], object)
     places = {name: _places(usage, name, source_file.name) for name in Usage}
     parts = {name: faces.take(own) for name, own in places.items()}
     manifests_folder.mkdir(parents=True, exist_ok=True)
+    files = dict(zip(Usage, (training_file, public_test_file, private_test_file), strict=True))
     with workers(parts) as pool:
-        written = submit_pictures(pool, pictures_folder, parts)
+        written = [pool.submit(_write_faces, file, name) for name, file in files.items()]
+        written += submit_pictures(pool, pictures_folder, parts)
         _table(source, faces.row, usage).to_parquet(raw_table_file, index=False)
-        for name, file in zip(Usage, (training_file, public_test_file, private_test_file), strict=True):
-            write_faces(file, parts[name])
-            manifest = describe(parts[name], name, paths[places[name]], hashes[places[name]])
+        for name in Usage:
+            manifest = describe(parts[name], name, paths[places[name]])
             manifest.to_parquet(manifests_folder / f"{name}.parquet", index=False)
             print(f"{name}: {len(parts[name]):,} faces", flush=True)
         for one in written:
             one.result()
     print(f"Quarantined rows: {len(source.problems)}", flush=True)
+    gc.freeze()     # or Python looks for garbage among all modules when it ends, for an eighth of a second
 
 
 def _places(usage: np.ndarray, name: Usage, source: str) -> Any:
@@ -73,7 +73,7 @@ def _read(source_file: Path) -> Block:
     with open_tree(source_file) as tree:
         layout = detect(tree)
         print(f"{tree.name}: {layout.name} ({layout.split})", flush=True)
-        return join(join(some) for some in batches(layout.blocks(tree), JOINED_BLOCKS))
+        return join(layout.blocks(tree))
 
 
 def _faces(told: list[Row], pixels: np.ndarray) -> Faces:
@@ -83,6 +83,16 @@ def _faces(told: list[Row], pixels: np.ndarray) -> Faces:
         row=np.array([row.number for row in told], np.int32),
         weight=np.ones(len(told), np.float32),
     )
+
+
+def _usages(told: list[Row], faces: Faces, seed: int) -> np.ndarray:
+    usage = np.array([row.usage for row in told], object)
+    known = set(usage) <= set(Usage)
+    return usage if known else decide(usage, faces.emotion, content_hashes(faces.pixels), seed)
+
+
+def _write_faces(file: Path, usage: Usage) -> None:
+    write_faces(file, shared()[usage])
 
 
 def _table(source: Block, sound: np.ndarray, usage: np.ndarray) -> "pd.DataFrame":
