@@ -11,10 +11,11 @@ Ways:
     ours        fer_pipeline.stages.images: that and every check, checksum and statistic, arrays, tables, on all cores
     parts       what ours does, one after another, to show where time goes
 
-What bounds ours is making one file a face, which the operating system does and the usual way pays as well; then the
-imports. --folder says where files are made: try /dev/shm for the cost without a disk. Nothing is removed before the
-last round, because ext4 is slow to make files soon after many were removed; for the same reason wait five minutes
-before a second run on such a disk.
+What bounds ours is the CPU time of all cores, which it keeps busy but for a third of a second of imports at the start.
+Nearly half of that time is the operating system's: it makes a file a face, as for the usual way, and finds memory for
+the arrays; a quarter is parsing text. --folder says where files are made: try /dev/shm for the cost without a disk.
+Nothing is removed before the last round, because ext4 is slow to make files soon after many were removed; for the same
+reason wait five minutes before a second run on such a disk.
 """
 
 import argparse
