@@ -102,7 +102,7 @@ def _parse(columns: Columns, piece: tuple[int, int]) -> tuple[int, Block]:
     number, length = piece
     slot = shared()[number]
     blocks = parse_batches(read_rows(io.BytesIO(slot[:length])), columns)
-    block = join(numbered(chain([parse_rows([], columns)], blocks)))
+    block = join(numbered(chain([parse_rows([], columns)], blocks)))    # none where all lines are blank
     _faces(slot, len(block.faces))[:] = block.faces
     return number, block._replace(faces=block.faces[:0])
 
