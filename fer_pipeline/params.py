@@ -120,6 +120,14 @@ class TrainParams(Section):
     seed: int = Field(ge=0)
 
 
+class EnsembleParams(Section):
+    method: Literal["best_of", "mean", "greedy"]
+    max_votes: int = Field(ge=1, le=1000, description="of greedy: votes in all, a member may have several")
+    patience: int = Field(ge=1, description="of greedy: votes without improvement before it ends")
+    folds: int = Field(ge=2, le=20, description="of PublicTest, for figures of the choice on faces it did not see")
+    seed: int = Field(ge=0)
+
+
 class Params(Section):
     profile: str
     acquire: AcquireParams
@@ -131,6 +139,7 @@ class Params(Section):
     balance: BalanceParams
     compute: ComputeParams
     train: TrainParams
+    ensemble: EnsembleParams
     architectures: dict[str, Recipe] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -32,7 +32,7 @@ PLATEAU = {"name": "plateau", "monitor": "public_test_loss", "factor": 0.5, "pat
 
 @pytest.mark.parametrize(("section", "message"), [
     ((), r"epoch: unknown key. Allowed there: profile, acquire, sample, images, ferplus, census, validate, balance, "
-         "compute, train"),
+         "compute, train, ensemble, architectures"),
     (("train",), r"train\.epoch: unknown key. Allowed there: seed\. Correct or remove it"),
     (("validate",), r"validate\.epoch: unknown key. Allowed there: policies, max_quarantined_rows, "),
     (LENET5, r"architectures\.lenet5\.epoch: unknown key. Allowed there: architecture, recipe, weights, hyperparameters"
@@ -144,6 +144,11 @@ def test_every_problem_is_named_at_once(changed):
     ("validate", "mean_grey_level", [180, 80], r"validate\.mean_grey_level: .*the least is above the most"),
     ("validate", "emotion_shares", {"joy": [0, 1]}, r"validate\.emotion_shares\.joy.*allowed: angry, disgust, "),
     ("validate", "expected_faces", {"Test": 3}, r"validate\.expected_faces\.Test.*'PrivateTest'. Received: 'Test'\."),
+    ("ensemble", "method", "stacking", r"ensemble\.method: .*'best_of', 'mean' or 'greedy'\. Received: 'stacking'\."),
+    ("ensemble", "max_votes", 0, r"ensemble\.max_votes: .*equal to 1\. Received: 0\."),
+    ("ensemble", "patience", 0, r"ensemble\.patience: .*equal to 1\. Received: 0\."),
+    ("ensemble", "folds", 1, r"ensemble\.folds: .*equal to 2\. Received: 1\."),
+    ("ensemble", "weights", {}, r"ensemble\.weights: unknown key\. Allowed there: method, max_votes, patience, "),
     ("acquire", "sha256", "abc", r"acquire\.sha256: .*pattern.* Received: 'abc'\."),
     ("acquire", "sha256", "0" * 64, r"acquire: .*source: sample has neither sha256 nor version, its seed pins it"),
 ])
