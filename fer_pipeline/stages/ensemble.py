@@ -1,0 +1,72 @@
+"""Choose by PublicTest which architectures vote together and how often each counts."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from fer_pipeline.checksum import sha256_of
+from fer_pipeline.errors import InputError
+from fer_pipeline.evaluation.choosing import consider
+from fer_pipeline.evaluation.ensemble_record import ensemble_metrics, ensemble_record, in_words
+from fer_pipeline.evaluation.members import check_same_faces, voted
+from fer_pipeline.evaluation.predictions import Predictions, confusion_rows, read_predictions, write_predictions
+from fer_pipeline.evaluation.ranking import Candidate, candidate, ranked
+from fer_pipeline.params import EnsembleParams
+from fer_pipeline.recipes import Recipe
+
+
+def ensemble(
+    architectures: Mapping[str, Recipe],
+    ensemble: EnsembleParams,
+    models_folder: Path,
+    predictions_folder: Path,
+    ensemble_file: Path,
+    vote_file: Path,
+    metrics_file: Path,
+    confusion_file: Path,
+) -> None:
+    """Write the ensemble. Reads the architectures that params.yaml names and no other file of the folders.
+
+    Raises:
+        InputError: No architecture has figures, or two were evaluated on different faces.
+    """
+    candidates = [candidate(name, models_folder / f"{name}.keras", predictions_folder / f"{name}.npz")
+                  for name in architectures]
+    order = _best_first(candidates, models_folder)
+    said = _predictions(order, predictions_folder)
+    probabilities = {name: one.probabilities for name, one in said.items()}
+    ways = consider(probabilities, next(iter(said.values())).emotion_true, ensemble)
+    record = ensemble_record(ensemble, candidates, order, said, ways)
+    _write_json(ensemble_file, record)
+    _write_json(metrics_file, ensemble_metrics(record))
+    vote = voted(said, ways[0].votes, sha256_of(ensemble_file), "evaluate")
+    write_predictions(vote_file, vote)
+    confusion_rows(vote).to_csv(confusion_file, index=False)
+    print(in_words(record), flush=True)
+    _name_left_over(models_folder, architectures)
+
+
+def _best_first(candidates: Sequence[Candidate], models_folder: Path) -> list[Candidate]:
+    """As `select` ranks them, so that the best network here is the champion."""
+    found = [one.architecture for one in candidates if one.figures is not None]
+    order = ranked(candidates, {name: (models_folder / f"{name}.keras").stat().st_size for name in found})
+    if not order:
+        raise InputError("No architecture could be trained and evaluated: "
+                         + "; ".join(f"{one.architecture}: {one.failure}" for one in candidates)
+                         + ". Repair one and run again.")
+    return order
+
+
+def _predictions(order: Iterable[Candidate], folder: Path) -> dict[str, Predictions]:
+    said = {one.architecture: read_predictions(folder / f"{one.architecture}.npz") for one in order}
+    check_same_faces(said, "evaluate")
+    return said
+
+
+def _write_json(file: Path, content: Mapping[str, object]) -> None:
+    file.write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _name_left_over(models_folder: Path, architectures: Mapping[str, Recipe]) -> None:
+    if left_over := sorted({file.stem for file in models_folder.glob("*.keras")} - set(architectures)):
+        print(f"Ignored, as params.yaml does not name them: {', '.join(left_over)}", flush=True)
