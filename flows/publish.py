@@ -21,6 +21,7 @@ REPORT_FILE = ARTIFACTS / "report" / "report.html"
 INDEX_FILE = ARTIFACTS / "report" / "index.html"
 PROVENANCE_FILE = Path("data/raw/provenance.json")
 CHAMPION_FILE = ARTIFACTS / "champion" / "champion.json"
+ENSEMBLE_FILE = ARTIFACTS / "ensemble" / "ensemble.json"
 
 
 def record(flow: str, outcomes: Mapping[str, str]) -> None:
@@ -30,8 +31,12 @@ def record(flow: str, outcomes: Mapping[str, str]) -> None:
 
 def reported() -> bool:
     """Whether the last flow run left a report of the present state."""
+    return _up_to_date("report")
+
+
+def _up_to_date(stage: str) -> bool:
     flows = run_log.read(run_log.flows_log())
-    return bool(flows) and flows[-1]["outcomes"].get("report") in ("ran", "skipped", "restored")
+    return bool(flows) and flows[-1]["outcomes"].get(stage) in ("ran", "skipped", "restored")
 
 
 def publish() -> None:
@@ -127,9 +132,21 @@ def result(champion: Mapping[str, Any]) -> str:
     source += "" if facts["split"] == "official" else f", {facts['split']}"
     return (
         f"Champion: {name}, chosen on PublicTest with {with_interval(champion)} ({source})\n"
-        f"PrivateTest: {with_interval(private_test)}, macro F1 {private_test['macro_f1']:.3f}\n"
+        f"PrivateTest: {with_interval(private_test)}, macro F1 {private_test['macro_f1']:.3f}{_better_vote(champion)}\n"
         f"PrivateTest without copies: {with_interval(without_copies)}\n"
     )
+
+
+def _better_vote(champion: Mapping[str, Any]) -> str:
+    """The ensemble as a clause, if it beats the champion on PublicTest faces that did not choose it."""
+    if not _up_to_date("judge_ensemble"):
+        return ""
+    ensemble = json.loads(ENSEMBLE_FILE.read_text())
+    if len(ensemble["members"]) == 1 or ensemble["held_out"]["accuracy"] <= champion["accuracy"]:
+        return ""
+    private_test = metrics("ensemble", "PrivateTest")
+    return (f"; {len(ensemble['members'])} networks voting: {with_interval(private_test)}, "
+            f"macro F1 {private_test['macro_f1']:.3f}")
 
 
 def metrics(faces: str, architecture: str) -> dict[str, Any]:
