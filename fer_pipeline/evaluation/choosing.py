@@ -41,9 +41,10 @@ class Considered:
 def consider(probabilities: Probabilities, emotion_true: np.ndarray, rule: EnsembleParams) -> list[Considered]:
     """The ways that `rule` asks for, the one to take first.
 
-    `best_of` compares by held-out faces: on the faces that chose it, greedy is never behind its best member or the
-    mean, whatever it is worth. It goes by accuracy, for that is what champion and ensemble are compared by, then by log
-    loss; log loss alone would take the more timid vote where a member is right but too sure.
+    `best_of` compares by held-out faces: on the faces that chose it, greedy is never behind its best member or, where
+    `max_votes` allows a vote each, the mean, whatever it is worth. It goes by accuracy, for that is what champion and
+    ensemble are compared by, then by log loss; log loss alone would take the more timid vote where a member is right
+    but too sure.
     """
     ways = [_considered(method, probabilities, emotion_true, rule)
             for method in METHODS if rule.method in (method, "best_of")]
