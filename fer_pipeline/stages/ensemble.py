@@ -5,12 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fer_pipeline.checksum import sha256_of
-from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.choosing import consider
 from fer_pipeline.evaluation.ensemble_record import ensemble_metrics, ensemble_record, in_words
 from fer_pipeline.evaluation.members import check_same_faces, voted
 from fer_pipeline.evaluation.predictions import Predictions, confusion_rows, read_predictions, write_predictions
-from fer_pipeline.evaluation.ranking import Candidate, candidate, ranked
+from fer_pipeline.evaluation.ranking import Candidate, candidate, ranked, say_left_over
 from fer_pipeline.params import EnsembleParams
 from fer_pipeline.recipes import Recipe
 
@@ -43,18 +42,13 @@ def ensemble(
     write_predictions(vote_file, vote)
     confusion_rows(vote).to_csv(confusion_file, index=False)
     print(in_words(record), flush=True)
-    _name_left_over(models_folder, architectures)
+    say_left_over(models_folder, architectures)
 
 
 def _best_first(candidates: Sequence[Candidate], models_folder: Path) -> list[Candidate]:
     """As `select` ranks them, so that the best network here is the champion."""
     found = [one.architecture for one in candidates if one.figures is not None]
-    order = ranked(candidates, {name: (models_folder / f"{name}.keras").stat().st_size for name in found})
-    if not order:
-        raise InputError("No architecture could be trained and evaluated: "
-                         + "; ".join(f"{one.architecture}: {one.failure}" for one in candidates)
-                         + ". Repair one and run again.")
-    return order
+    return ranked(candidates, {name: (models_folder / f"{name}.keras").stat().st_size for name in found})
 
 
 def _predictions(order: Iterable[Candidate], folder: Path) -> dict[str, Predictions]:
@@ -65,8 +59,3 @@ def _predictions(order: Iterable[Candidate], folder: Path) -> dict[str, Predicti
 
 def _write_json(file: Path, content: Mapping[str, object]) -> None:
     file.write_text(json.dumps(content, indent=2) + "\n")
-
-
-def _name_left_over(models_folder: Path, architectures: Mapping[str, Recipe]) -> None:
-    if left_over := sorted({file.stem for file in models_folder.glob("*.keras")} - set(architectures)):
-        print(f"Ignored, as params.yaml does not name them: {', '.join(left_over)}", flush=True)

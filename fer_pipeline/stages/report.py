@@ -93,7 +93,7 @@ def _evidence(name: str, histories: Path, metrics: Path, predictions: Path, mode
 
 
 def _architectures_in(histories: Path, metrics: Path, predictions: Path, models: Path) -> set[str]:
-    files = [*histories.glob("*.csv"), *metrics.glob("*/*.json"), *predictions.glob("P*Test/*.npz"),
+    files = [*histories.glob("*.csv"), *metrics.glob("P*Test*/*.json"), *predictions.glob("P*Test/*.npz"),
              *models.glob("*.keras")]
     return {file.stem for file in files}
 

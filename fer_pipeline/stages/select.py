@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fer_pipeline.errors import InputError
-from fer_pipeline.evaluation.ranking import Candidate, candidate, ranked
+from fer_pipeline.evaluation.ranking import Candidate, candidate, ranked, say_left_over
 from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.recipes import Recipe
 
@@ -28,17 +27,12 @@ def select(
     files = {name: models_folder / f"{name}.keras" for name in architectures}
     candidates = [candidate(name, file, predictions_folder / f"{name}.npz") for name, file in files.items()]
     order = ranked(candidates, {name: file.stat().st_size for name, file in files.items() if file.exists()})
-    if not order:
-        raise InputError("No architecture could be trained and evaluated: "
-                         + "; ".join(f"{one.architecture}: {one.failure}" for one in candidates)
-                         + ". Repair one and run again.")
     shutil.copyfile(files[order[0].architecture], champion_model_file)
     record = _record(order[0], candidates, order)
     champion_file.write_text(json.dumps(record, indent=2) + "\n")
     card_file.write_text(_card(record))
     print(f"Champion on PublicTest: {order[0].architecture}", flush=True)
-    if left_over := sorted({file.stem for file in models_folder.glob("*.keras")} - set(architectures)):
-        print(f"Ignored, as params.yaml does not name them: {', '.join(left_over)}", flush=True)
+    say_left_over(models_folder, architectures)
 
 
 def _record(champion: Candidate, candidates: list[Candidate], order: list[Candidate]) -> dict[str, Any]:
