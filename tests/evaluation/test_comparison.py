@@ -50,6 +50,13 @@ def test_the_best_are_those_whose_difference_from_the_first_is_not_real():
     assert pair_of(found, found["best"][0], "fair")["real"]
 
 
+def test_a_network_that_another_beats_is_among_the_best_while_the_first_does_not_beat_it():
+    faces = np.arange(400)
+    found = compare({"a": (faces >= 100) & (faces < 311), "b": faces < 210, "c": faces < 200})
+    assert [pair["real"] for pair in found["pairs"]] == [False, False, True]
+    assert found["best"] == ["a", "b", "c"]
+
+
 def test_a_network_is_no_better_than_itself():
     right = networks(50, {"a": 0.3})["a"]
     found = compare({"a": right, "copy": right.copy()})
