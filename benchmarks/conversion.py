@@ -132,7 +132,7 @@ def parts(csv_file: Path, out: Path) -> list[tuple[str, float, float]]:
     emotions = np.array([int(row.emotion) for row in source.rows], np.uint8)
     number = len(source.rows)
     faces = Faces(source.faces, emotions, np.arange(number, dtype=np.int32), np.ones(number, np.float32))
-    timed("imports of tables", import_module, "pandas")
+    timed("imports of tables", import_module, "pyarrow.parquet")
     timed("checksums", content_hashes, faces.pixels)
     manifest = timed("checksums and statistics", describe, faces, Usage.TRAINING)
     timed("manifest file", manifest.to_parquet, out.with_suffix(".parquet"))

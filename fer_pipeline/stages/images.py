@@ -3,17 +3,17 @@
 Rows that cannot be read go to quarantine.
 """
 
-import gc
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from fer_pipeline.data.faces import Faces, write_faces
 from fer_pipeline.data.fer2013 import Block, Row, join
-from fer_pipeline.data.manifest import content_hashes, describe
+from fer_pipeline.data.manifest import columns, content_hashes
 from fer_pipeline.data.pictures import submit_pictures
 from fer_pipeline.data.side_by_side import shared, workers
+from fer_pipeline.data.tables import write_table
 from fer_pipeline.errors import InputError
 from fer_pipeline.labels import Usage
 from fer_pipeline.layouts.detection import detect
@@ -21,8 +21,6 @@ from fer_pipeline.layouts.own_split import decide
 from fer_pipeline.layouts.trees import open_tree
 from fer_pipeline.params import ImagesParams
 
-if TYPE_CHECKING:
-    import pandas as pd
 
 def images(
     images: ImagesParams,
@@ -48,15 +46,13 @@ def images(
     with workers(parts) as pool:
         written = [pool.submit(_write_faces, file, name) for name, file in files.items()]
         written += submit_pictures(pool, pictures_folder, parts)
-        _table(source, faces.row, usage).to_parquet(raw_table_file, index=False)
+        write_table(raw_table_file, _raw_columns(source, faces.row, usage))
         for name in Usage:
-            manifest = describe(parts[name], name, paths[places[name]])
-            manifest.to_parquet(manifests_folder / f"{name}.parquet", index=False)
+            write_table(manifests_folder / f"{name}.parquet", columns(parts[name], name, paths[places[name]]))
             print(f"{name}: {len(parts[name]):,} faces", flush=True)
         for one in written:
             one.result()
     print(f"Quarantined rows: {len(source.problems)}", flush=True)
-    gc.freeze()     # or Python looks for garbage among all modules when it ends, for an eighth of a second
 
 
 def _places(usage: np.ndarray, name: Usage, source: str) -> Any:
@@ -95,24 +91,20 @@ def _write_faces(file: Path, usage: Usage) -> None:
     write_faces(file, shared()[usage])
 
 
-def _table(source: Block, sound: np.ndarray, usage: np.ndarray) -> "pd.DataFrame":
+def _raw_columns(source: Block, sound: np.ndarray, usage: np.ndarray) -> dict[str, np.ndarray | list[Any]]:
     """The source's own rows without their pixels, for Great Expectations: text as read, and what is wrong with it.
 
     The rows that are `sound` have the usage that they were given.
     """
-    import pandas as pd  # a third of a second, in which pictures are being written
-
+    told = np.array([row.usage[:20] for row in source.rows], object)
+    told[sound] = usage
     problems = [source.problems.get(row.number, (None, None)) for row in source.rows]
-    table = pd.DataFrame(
-        {
-            "row": [row.number for row in source.rows],
-            "emotion": [row.emotion[:20] for row in source.rows],
-            "usage": [row.usage[:20] for row in source.rows],
-            "pixel_values": source.pixel_counts,
-            "path": [row.path for row in source.rows],
-            "problem": pd.array([kind for kind, _ in problems], dtype="str"),
-            "detail": pd.array([sentence for _, sentence in problems], dtype="str"),
-        }
-    )
-    table.loc[sound, "usage"] = usage
-    return table
+    return {
+        "row": np.array([row.number for row in source.rows]),
+        "emotion": [row.emotion[:20] for row in source.rows],
+        "usage": list(map(str, told)),
+        "pixel_values": source.pixel_counts,
+        "path": [row.path for row in source.rows],
+        "problem": [kind for kind, _ in problems],
+        "detail": [sentence for _, sentence in problems],
+    }
