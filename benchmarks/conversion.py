@@ -124,18 +124,18 @@ def parts(csv_file: Path, out: Path) -> list[tuple[str, float, float]]:
     timed = Timed()
     timed("imports", import_module, "fer_pipeline.stages.images")
     from fer_pipeline.data.faces import Faces, write_faces
-    from fer_pipeline.data.manifest import content_hashes, describe
+    from fer_pipeline.data.manifest import columns, content_hashes
     from fer_pipeline.data.png import png_files
+    from fer_pipeline.data.tables import write_table
     from fer_pipeline.labels import Usage
 
     source = timed("csv to grey levels, on all cores", _read, csv_file)
     emotions = np.array([int(row.emotion) for row in source.rows], np.uint8)
     number = len(source.rows)
     faces = Faces(source.faces, emotions, np.arange(number, dtype=np.int32), np.ones(number, np.float32))
-    timed("imports of tables", import_module, "pyarrow.parquet")
     timed("checksums", content_hashes, faces.pixels)
-    manifest = timed("checksums and statistics", describe, faces, Usage.TRAINING)
-    timed("manifest file", manifest.to_parquet, out.with_suffix(".parquet"))
+    manifest = timed("checksums and statistics", columns, faces, Usage.TRAINING)
+    timed("manifest file", write_table, out.with_suffix(".parquet"), manifest)
     timed("array file", write_faces, out.with_suffix(".npz"), faces)
     for start in range(0, number, 100):
         timed("PNG in memory", png_files, faces.pixels[start:start + 100])
