@@ -79,5 +79,6 @@ def _seeded_only(monkeypatch: pytest.MonkeyPatch) -> None:
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()
-    monkeypatch.setattr("fer_pipeline.stages.train.make_deterministic",
-                        lambda seed, threads: keras.utils.set_random_seed(seed))  # noqa: ARG005
+    for module in ("fer_pipeline.stages.train", "fer_pipeline.training.determinism"):
+        monkeypatch.setattr(f"{module}.make_deterministic",
+                            lambda seed, threads: keras.utils.set_random_seed(seed))  # noqa: ARG005
