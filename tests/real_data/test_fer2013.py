@@ -13,9 +13,11 @@ from fer_pipeline.data.faces import read_faces
 from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.params import ImagesParams, load_params
 from fer_pipeline.stages.balance import balance
+from fer_pipeline.stages.census import census
 from fer_pipeline.stages.images import images
 from fer_pipeline.stages.train import train
 from fer_pipeline.stages.validate import validate
+from fer_pipeline.stages.votes import NO_VOTES
 
 pytestmark = pytest.mark.real_data
 
@@ -51,9 +53,16 @@ def prepared(csv_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Prepar
     (source / csv_file.name).symlink_to(csv_file)
     images(ImagesParams(split_seed=3), source, folder / "raw.parquet", *arrays, folder / "manifests",
            folder / "pictures")
-    settings = load_params(ROOT / "profiles" / "fer2013.yaml").validate_
-    validate(settings, folder / "raw.parquet", folder / "manifests", *(folder / f"{usage}.parquet" for usage in Usage),
-             folder / "summary.json", folder / "data_docs")
+    for name in ("votes", "findings"):
+        (folder / name).mkdir()
+    for usage in Usage:
+        NO_VOTES.to_parquet(folder / "votes" / f"{usage}.parquet")
+    params = load_params(ROOT / "profiles" / "fer2013.yaml")
+    census(params.census, *arrays, folder / "manifests", folder / "votes",
+           *(folder / "findings" / f"{usage}.parquet" for usage in Usage), folder / "census.json")
+    validate(params.validate_, folder / "raw.parquet", folder / "manifests", folder / "findings", folder / "pictures",
+             *(folder / f"{usage}.parquet" for usage in Usage), folder / "quarantine.csv", folder / "summary.json",
+             folder / "data_docs")
     return Prepared(csv_file, folder)
 
 
