@@ -62,5 +62,5 @@ def test_what_a_search_cannot_start_from_is_said(committed: Checkout) -> None:
     git(committed.folder, "restore", "params.yaml")
     (committed.folder / "data/prepared/training.npz").unlink()
     said = committed.run(*SEARCH, "1", check=False)
-    assert "Stale or missing: balance, images. Run `dvc repro balance images` and commit dvc.lock" in said
+    assert "Stale or missing: balance, census, images. Run `dvc repro balance census images` and commit" in said
     assert experiments(committed) == []
