@@ -1,6 +1,5 @@
 """After a run: the report with its run section, and the same figures as Prefect artifacts."""
 
-import hashlib
 import json
 import os
 import platform
@@ -11,6 +10,7 @@ from typing import Any
 
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
+from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
 from fer_pipeline.reporting.results import made_of
 from fer_pipeline.runtime import run_log
@@ -69,8 +69,9 @@ def write_index() -> Path:
 
 def run_facts() -> dict[str, Any]:
     """Revision, lock, hardware and the latest record of each stage in this checkout's run log."""
-    return {"revision": _revision(), "dvc_lock_sha256": _sha256(Path("dvc.lock")), "hardware": _hardware(),
-            "stages": list(_latest_records().values())}
+    lock = Path("dvc.lock")
+    return {"revision": _revision(), "dvc_lock_sha256": sha256_of(lock) if lock.exists() else None,
+            "hardware": _hardware(), "stages": list(_latest_records().values())}
 
 
 def _latest_records() -> dict[str, dict[str, Any]]:
@@ -84,10 +85,6 @@ def _latest_records() -> dict[str, dict[str, Any]]:
 def _revision() -> str | None:
     described = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
     return described.stdout.strip() or None
-
-
-def _sha256(file: Path) -> str | None:
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else None
 
 
 def _hardware() -> str:

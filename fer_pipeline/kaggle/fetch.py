@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
 from fer_pipeline.kaggle.address import KaggleCompetition, KaggleSource, local_name
 from fer_pipeline.kaggle.api import Parcel, describe, locate
@@ -139,9 +140,7 @@ def _is_archive(partial: Path, name: str) -> bool:
 
 
 def _facts(file: Path) -> dict[str, object]:
-    with file.open("rb") as content:
-        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-    return {"name": file.name, "bytes": file.stat().st_size, "md5": _hex(_md5(file)), "sha256": sha256}
+    return {"name": file.name, "bytes": file.stat().st_size, "md5": _hex(_md5(file)), "sha256": sha256_of(file)}
 
 
 def _md5(file: Path) -> str:

@@ -7,13 +7,11 @@ from importlib.resources import files
 
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
-from fer_pipeline import reporting
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.labels import EMOTIONS
 from fer_pipeline.reporting.face_sheets import data_uri, place_of
-from fer_pipeline.reporting.page import environment
+from fer_pipeline.reporting.page import environment, style
 
 SHOWN = 60      # faces
 PAIRS = 10      # confusions of emotions
@@ -63,7 +61,7 @@ def sheet(ranked: pd.DataFrame, training: Faces, origin: Origin) -> str:
         origin=origin, doubts=list(_doubts(worst)), data_uri=data_uri(training.pixels[position[worst["row"]]]),
         faces=len(ranked), issues=int(ranked["is_issue"].sum()),
         agreement=float((ranked["emotion"] == ranked["suggested"]).mean()), emotions=_by_emotion(ranked),
-        pairs=_by_pair(ranked), style=Markup(files(reporting).joinpath("style.css").read_text()))
+        pairs=_by_pair(ranked), style=style())
 
 
 def _doubts(worst: pd.DataFrame) -> Iterator[Doubt]:

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
 
 from fer_pipeline.census.findings import MEANINGS
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.reporting.census_sheets import Album, PictureSheet
-from fer_pipeline.reporting.page import environment
+from fer_pipeline.reporting.page import environment, style
 
 MOST_PICTURES = 96      # of a fault
 TWINS_A_PAIR = 8        # of two usages, evenly from the nearest to the farthest
@@ -41,14 +39,10 @@ class CensusData:
 def render(data: CensusData) -> str:
     """The page as one html text that needs no script, no network and no other file; equal data give equal bytes."""
     return environment().get_template("census.html.j2").render(
-        data=data, census=data.census, sheets=_sheets(data), style=Markup(_style()), usages=list(Usage),
+        data=data, census=data.census, sheets=_sheets(data), style=style(), usages=list(Usage),
         emotions=EMOTIONS, meanings=MEANINGS, near=dict(_near(data.census)), rows_listed=ROWS_LISTED,
         unreadable=data.quarantine[~data.quarantine["reason"].isin(_reasons(data))],
         left_out=data.quarantine[data.quarantine["reason"].isin(_reasons(data))])
-
-
-def _style() -> str:
-    return files(__package__).joinpath("style.css").read_text()
 
 
 def _reasons(data: CensusData) -> set[str]:

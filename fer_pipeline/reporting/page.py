@@ -82,6 +82,11 @@ def environment() -> jinja2.Environment:
     return templates
 
 
+def style() -> Markup:
+    """The style sheet of every page."""
+    return Markup(files(__package__).joinpath("style.css").read_text())
+
+
 def _words(name: str) -> str:
     """A key of a file as a person reads it: copy_of_public_test is `copy of PublicTest`."""
     return name.replace("public_test", Usage.PUBLIC_TEST).replace("training", Usage.TRAINING).replace("_", " ")
@@ -94,7 +99,7 @@ def render(data: ReportData) -> str:
     with page_style():
         svg = _figures(data)
     return environment().get_template("report.html.j2").render(
-        data=data, champion=champion, svg=svg, style=Markup(files(__package__).joinpath("style.css").read_text()),
+        data=data, champion=champion, svg=svg, style=style(),
         usages=list(Usage), emotions=EMOTIONS, judged=JUDGED,
         confusions={one.architecture: per_emotion.confusion(one.predictions[Usage.PRIVATE_TEST]) for one in data.valid},
         rates=rates, macro_recall=per_emotion.macro_recall,

@@ -1,14 +1,11 @@
 """A Prefect Secret block as Kaggle's account: a real Prefect API, a real stage process, Kaggle on this machine."""
 
 import asyncio
-import io
 import json
 import os
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import cv2
 import pytest
 from prefect import State, flow
 from prefect.blocks.system import Secret
@@ -18,12 +15,11 @@ from prefect.settings import get_current_settings
 from prefect.testing.utilities import prefect_test_harness
 
 from fer_pipeline.kaggle.credentials import PLACE_VARIABLE
-from fer_pipeline.labels import EMOTIONS
 from flows import kaggle_secret
 from flows.reproduce import reproduce
 from tests.flows.conftest import Checkout
 from tests.kaggle.conftest import CREDENTIALS, KEY
-from tests.kaggle.kaggle_server import LOGIN, Answer, Kaggle, serve
+from tests.kaggle.kaggle_server import LOGIN, Answer, Kaggle, named_by_usage, serve
 
 TOKEN = "KGAT_0123456789abcdef"
 ACCOUNT = {"username": "anna", "key": KEY}
@@ -43,14 +39,7 @@ def _prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture
 def kaggle(faces: Callable) -> Iterator[Kaggle]:
     """Kaggle with 21 faces in the layout of msambare/fer2013."""
-    made, content = faces(21), io.BytesIO()
-    with zipfile.ZipFile(content, "w") as file:
-        for number, (face, emotion) in enumerate(zip(made.pixels, made.emotion, strict=True)):
-            usage = ("Training", "PublicTest", "PrivateTest")[number // 7]
-            folder = "train" if usage == "Training" else "test"
-            file.writestr(f"{folder}/{EMOTIONS[emotion]}/{usage}_{number}.png",
-                          cv2.imencode(".png", face)[1].tobytes())
-    server = serve(has := Kaggle(content.getvalue()))
+    server = serve(has := Kaggle(named_by_usage(faces(21))))
     yield has
     server.shutdown()
     server.server_close()

@@ -1,19 +1,16 @@
 """From Kaggle's API to the pinned source of a checkout, through the stage itself."""
 
-import io
 import json
-import zipfile
 from pathlib import Path
 
-import cv2
 import pytest
 
 from fer_pipeline import profiles
 from fer_pipeline.errors import InputError
 from fer_pipeline.kaggle.address import parse_source
-from fer_pipeline.labels import EMOTIONS
 from fer_pipeline.params import SampleParams, load_params
 from fer_pipeline.stages.acquire import acquire
+from tests.kaggle.kaggle_server import named_by_usage
 
 OUT = (Path("source"), Path("provenance.json"))
 RULES = "kaggle-competition:challenges-in-representation-learning-facial-expression-recognition-challenge"
@@ -22,14 +19,7 @@ RULES = "kaggle-competition:challenges-in-representation-learning-facial-express
 @pytest.fixture(scope="session")
 def archive(faces) -> bytes:
     """21 faces in the layout of msambare/fer2013."""
-    made, content = faces(21), io.BytesIO()
-    with zipfile.ZipFile(content, "w") as file:
-        for number, (face, emotion) in enumerate(zip(made.pixels, made.emotion, strict=True)):
-            usage = ("Training", "PublicTest", "PrivateTest")[number // 7]
-            folder = "train" if usage == "Training" else "test"
-            file.writestr(f"{folder}/{EMOTIONS[emotion]}/{usage}_{number}.png",
-                          cv2.imencode(".png", face)[1].tobytes())
-    return content.getvalue()
+    return named_by_usage(faces(21))
 
 
 def acquired() -> dict:

@@ -41,6 +41,14 @@ def die(state: ResumeState) -> None:
     raise InterruptedError("killed")
 
 
+def interrupt(settings, monkeypatch, save) -> None:
+    """A quick run that dies where `save` says."""
+    monkeypatch.setattr(ResumeState, "save", save)
+    with pytest.raises(InterruptedError):
+        find(settings(**QUICK))
+    monkeypatch.setattr(ResumeState, "save", SAVE)
+
+
 def test_planted_errors_rank_far_above_chance(prepared, settings, capsys):
     find(settings(), folds=3)
     ranked = pd.read_csv(CSV)
@@ -115,10 +123,7 @@ def test_a_run_killed_within_a_fold_goes_on_with_its_next_epoch(settings, monkey
             of_the_run[0]._lock.close()
             die(state)
 
-    monkeypatch.setattr(ResumeState, "save", die_in_the_second_fold)
-    with pytest.raises(InterruptedError):
-        find(settings(**QUICK))
-    monkeypatch.setattr(ResumeState, "save", SAVE)
+    interrupt(settings, monkeypatch, die_in_the_second_fold)
     capsys.readouterr()
     assert find(settings(**QUICK)) == whole
     assert "Going on after epoch 1 of 2" in capsys.readouterr().out
@@ -131,10 +136,7 @@ def test_other_settings_or_folds_start_from_nothing(settings, monkeypatch, capsy
         if state.name.startswith("label-issues"):
             die(state)
 
-    monkeypatch.setattr(ResumeState, "save", die_after_a_fold)
-    with pytest.raises(InterruptedError):
-        find(settings(**QUICK))
-    monkeypatch.setattr(ResumeState, "save", SAVE)
+    interrupt(settings, monkeypatch, die_after_a_fold)
     capsys.readouterr()
     find_label_issues(settings(**QUICK), entry="small", folds=2, seed=2)
     assert "Fold 1 of 2: 52" in capsys.readouterr().out
