@@ -20,6 +20,7 @@ from fer_pipeline.labels import EMOTIONS, FACE_SIZE, PIXELS, Usage
 
 COLUMNS = ("emotion", "pixels", "Usage")
 BLOCK_ROWS = 1_000
+csv.field_size_limit(1 << 20)   # a row of pixels has about 9,000 characters; a broken file may have any number
 
 
 class Row(NamedTuple):

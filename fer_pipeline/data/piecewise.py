@@ -4,7 +4,7 @@ A piece and then its faces stand in a slot of memory that this process and its w
 after a piece, so from the first quote on the file is read here, row by row.
 """
 
-import io
+import csv
 import mmap
 from collections.abc import Iterator
 from functools import partial
@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from fer_pipeline.data.csv_rows import read_rows
+from fer_pipeline.data.csv_lines import text_lines
 from fer_pipeline.data.fer2013 import (
     Block,
     Columns,
@@ -23,8 +23,10 @@ from fer_pipeline.data.fer2013 import (
     numbered,
     parse_batches,
     parse_rows,
+    read_blocks,
     whole,
 )
+from fer_pipeline.data.plain_lines import parse_lines
 from fer_pipeline.data.side_by_side import AHEAD, in_order, shared, workers
 from fer_pipeline.labels import FACE_SIZE, PIXELS
 
@@ -45,11 +47,10 @@ def read_csv(file: BinaryIO, name: str) -> Iterator[Block]:
     with csv_errors(name):
         header = file.readline()
         if b'"' in header or b"\r" in header.removesuffix(b"\r\n"):     # the header may be more or less than the line
-            rows = read_rows(file, header)
-            blocks = parse_batches(rows, find_columns(next(rows, []), name))
+            yield from read_blocks(text_lines(file, header), name)
         else:
-            blocks = _side_by_side(file, find_columns(next(read_rows(io.BytesIO(header)), []), name))
-        yield from whole(blocks, name)
+            columns = find_columns(next(csv.reader([header.decode()]), []), name)
+            yield from whole(_side_by_side(file, columns), name)
 
 
 def _side_by_side(file: BinaryIO, columns: Columns) -> Iterator[Block]:
@@ -61,7 +62,7 @@ def _side_by_side(file: BinaryIO, columns: Columns) -> Iterator[Block]:
                 faces = _faces(pieces.slots[number], len(block.rows) - len(block.problems)).copy()
                 if block.rows:  # not blank lines alone
                     yield block._replace(faces=faces)
-    yield from parse_batches(read_rows(file, pieces.rest), columns)
+    yield from parse_batches(csv.reader(text_lines(file, pieces.rest)), columns)
 
 
 class _Pieces:
@@ -101,7 +102,7 @@ def _parse(columns: Columns, piece: tuple[int, int]) -> tuple[int, Block]:
     """Parse a piece in a worker, which leaves its faces in the slot: text of a face is twice as long."""
     number, length = piece
     slot = shared()[number]
-    blocks = parse_batches(read_rows(io.BytesIO(slot[:length])), columns)
+    blocks = parse_lines(np.frombuffer(slot, np.uint8, length), columns)
     block = join(numbered(chain([parse_rows([], columns)], blocks)))    # none where all lines are blank
     _faces(slot, len(block.faces))[:] = block.faces
     return number, block._replace(faces=block.faces[:0])

@@ -11,7 +11,9 @@ import numpy as np
 from fer_pipeline.labels import FACE_SIZE, PIXELS
 
 GROUP_ROWS = 32         # 270 kB of text: its arrays stay in the caches
+BEFORE = 3              # characters that the first value, too, has before its last
 SPACE, ZERO, TEN, HUNDRED = (np.uint8(value) for value in (ord(" "), ord("0"), 10, 100))
+BLANK = np.uint8(256 + ord(" ") - ord("0"))     # a space as a digit
 
 
 def parse_pixels(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -29,40 +31,61 @@ def parse_pixels(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarr
     unreadable = np.zeros(len(texts), bool)
     for start in range(0, len(texts), GROUP_ROWS):
         group = slice(start, start + GROUP_ROWS)
-        if not _parse_group(texts[group], faces[group]):
+        if not _read_texts(texts[group], faces[group]):
             for row, text in enumerate(texts[group], start):
-                unreadable[row] = not _parse_group([text], faces[row])
+                unreadable[row] = not _read_texts([text], faces[row:row + 1])
                 counts[row] = _count(text)
     return faces.reshape(-1, FACE_SIZE, FACE_SIZE), counts, unreadable
 
 
-def _parse_group(texts: Sequence[str], faces: np.ndarray) -> bool:
-    """Write the values of all `texts` into `faces`, unless any of them is unreadable."""
-    if not all(texts):
-        return False
-    text = _characters(" ".join(["  ", *texts, ""]))    # the first value, too, has three characters before its last
-    digits = text - ZERO    # below ZERO it wraps far above 9
-    is_digit = digits < TEN
-    if np.count_nonzero(is_digit) + np.count_nonzero(text == SPACE) < len(text):
-        return False
-    is_last = is_digit[3:-1] > is_digit[4:]
-    row_starts = np.cumsum([0, *(len(one) + 1 for one in texts[:-1])])
-    if (np.add.reduceat(is_last, row_starts, dtype=np.intp) != PIXELS).any():
-        return False
-    digits *= is_digit.view(np.uint8)
-    values = _values(digits, is_digit)
-    if values is None:
-        return False
-    np.compress(is_last, values, out=faces.reshape(-1))
-    return True
+def _read_texts(texts: Sequence[str], faces: np.ndarray) -> bool:
+    stops = np.cumsum([len(text) + 1 for text in texts]) - 1
+    return read_values(_characters(" ".join(texts)), np.concatenate([[0], stops[:-1] + 1]), stops, faces)
 
 
 def _characters(text: str) -> np.ndarray:
     return np.frombuffer(text.replace("\n", " ").encode("ascii", "replace"), np.uint8)
 
 
+def read_values(text: np.ndarray, starts: np.ndarray, stops: np.ndarray, faces: np.ndarray) -> bool:
+    """Write the values of several rows into `faces`, unless any of them is unreadable.
+
+    Args:
+        text: `(characters,)` uint8.
+        starts, stops: `(rows,)`, where the pixels of each row stand in it, with a character at least between two rows.
+        faces: `(rows, 48, 48)` uint8, for the values.
+    """
+    digits = _digits(text, starts, stops)
+    is_digit = digits < TEN
+    if np.count_nonzero(is_digit) + np.count_nonzero(digits == BLANK) < len(digits):
+        return False
+    found = np.flatnonzero(is_digit[BEFORE:-1] > is_digit[BEFORE + 1:])
+    if len(found) != len(starts) * PIXELS:
+        return False
+    lasts = found.reshape(-1, PIXELS)
+    if (lasts[:, 0] < starts).any() or (lasts[:, -1] >= stops).any():
+        return False
+    digits *= is_digit.view(np.uint8)
+    values = _values(digits, is_digit)
+    if values is None:
+        return False
+    values.take(lasts, out=faces.reshape(-1, PIXELS), mode="clip")  # all are within; "raise" would copy once more
+    return True
+
+
+def _digits(text: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
+    """Characters as digits, with `BLANK` between rows, `BEFORE` times ahead of all, and once behind."""
+    digits = np.empty(BEFORE + len(text) + 1, np.uint8)
+    own = digits[BEFORE:-1]
+    np.subtract(text, ZERO, out=own)    # below ZERO it wraps far above 9
+    digits[:BEFORE] = digits[-1] = BLANK
+    for stop, start in zip([0, *stops.tolist()], [*starts.tolist(), len(text)], strict=True):
+        own[stop:start] = BLANK
+    return digits
+
+
 def _values(digits: np.ndarray, is_digit: np.ndarray) -> np.ndarray | None:
-    """The value that ends at each character but the first three and the last; None if one is above 255 or too long."""
+    """The value that ends at each character of the text; None if one is above 255 or too long."""
     two = is_digit[:-1] & is_digit[1:]
     hundreds = digits[1:-3] * two[2:-1].view(np.uint8)
     if hundreds.max() > 2 or (two[:-3] & two[2:-1]).any():

@@ -10,9 +10,11 @@ from typing import BinaryIO
 import numpy as np
 import pytest
 
-from fer_pipeline.data import fer2013, piecewise
-from fer_pipeline.data.fer2013 import Block, csv_text, join, read_blocks
+from fer_pipeline.data import fer2013, piecewise, plain_lines
+from fer_pipeline.data.csv_lines import text_lines
+from fer_pipeline.data.fer2013 import COLUMNS, Block, csv_text, find_columns, join, read_blocks
 from fer_pipeline.data.piecewise import read_csv
+from fer_pipeline.data.pixel_text import GROUP_ROWS
 from fer_pipeline.errors import InputError
 
 PIECE_BYTES = 20_000    # two rows and a part of the third
@@ -103,3 +105,14 @@ def test_a_block_is_given_before_the_file_is_read_to_its_end(rows, monkeypatch):
     file = io.BytesIO(csv_text(rows * 50).encode())
     next(read_csv(file, "raw.csv"))
     assert file.tell() < len(file.getvalue()) / 4
+
+
+def test_an_odd_line_sends_its_own_group_alone_the_careful_way(rows, monkeypatch):
+    columns, careful = find_columns(list(COLUMNS), "raw.csv"), []
+    monkeypatch.setattr(plain_lines, "text_lines", lambda file: careful.append(file) or text_lines(file))
+    lines = [",".join(row) + "\n" for row in rows[:1] * (3 * GROUP_ROWS)]
+    lines[GROUP_ROWS + 3] = lines[0].replace("\n", "\r\n")
+    text = np.frombuffer("".join(lines).encode(), np.uint8)
+    blocks = list(plain_lines.parse_lines(text, columns))
+    assert [len(block.faces) for block in blocks] == [GROUP_ROWS] * 3
+    assert len(careful) == 1
