@@ -128,6 +128,11 @@ class EnsembleParams(Section):
     seed: int = Field(ge=0)
 
 
+class AnalyseParams(Section):
+    replicates: int = Field(ge=100, le=100_000, description="resamples of the faces that intervals are taken from")
+    seed: int = Field(ge=0)
+
+
 class Params(Section):
     profile: str
     acquire: AcquireParams
@@ -140,6 +145,7 @@ class Params(Section):
     compute: ComputeParams
     train: TrainParams
     ensemble: EnsembleParams
+    analyse: AnalyseParams
     architectures: dict[str, Recipe] = Field(min_length=1)
 
     @model_validator(mode="after")

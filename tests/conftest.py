@@ -15,6 +15,7 @@ from fer_pipeline.params import Params
 from fer_pipeline.recipes import Recipe
 
 ROOT = Path(__file__).parents[1]
+SHARES = np.array([467, 56, 496, 895, 653, 415, 607])       # faces of each emotion in PublicTest
 OWN_VARIABLES = ("DVC_STAGE", "FER_FLOW_RUN", "FER_FRESH", "FER_OWNER_PID", "FER_SLOTS")
 os.environ |= {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow",
                "GX_ANALYTICS_ENABLED": "false"}
@@ -71,3 +72,23 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copyfile(ROOT / "profiles" / "sample.yaml", folder / "params.yaml")
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def network() -> Callable[..., tuple[np.ndarray, np.ndarray]]:
+    """Makes up what a network says: emotions `(faces,)` uint8 and probabilities `(faces, 7)` float32.
+
+    `network(200, seed=1, skill=3)`; `labels_seed` chooses the emotions: two networks on the same faces differ in
+    `seed` alone.
+    """
+
+    def make(faces: int = 300, *, seed: int = 0, skill: float = 2, labels_seed: int = 0,
+             absent: tuple[int, ...] = ()) -> tuple[np.ndarray, np.ndarray]:
+        shares = np.where(np.isin(np.arange(7), absent), 0, SHARES)
+        true = np.random.default_rng(labels_seed).choice(7, faces, p=shares / shares.sum())
+        logits = np.random.default_rng(1000 + seed).normal(0, 1.3, (faces, 7))
+        logits[np.arange(faces), true] += skill
+        raised = np.exp(logits)
+        return true.astype(np.uint8), (raised / raised.sum(axis=1, keepdims=True)).astype(np.float32)
+
+    return make

@@ -19,7 +19,7 @@ SPLITTING = {"acquire", "images", "votes", "census", "validate"}   # they see th
 NAMED_ONLY = {ROOT / "artifacts/data_docs/source",          # Data Docs hold run times: no DVC output
               ROOT / "artifacts/data_docs/balanced_set",
               ROOT / "data/images"}                         # validate says where quarantined faces are shown
-JUDGING = ("judge@", "judge_ensemble", "census_page", "report")
+JUDGING = ("judge@", "judge_ensemble", "analyse", "census_page", "report")
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from fer_pipeline.evaluation.calibration import fitted_temperature
 from fer_pipeline.evaluation.choosing import Considered
 from fer_pipeline.evaluation.metrics import figures
 from fer_pipeline.evaluation.predictions import Predictions
@@ -36,6 +37,7 @@ def ensemble_record(
         "note": _note(said, taken.votes),
         "members": list(_members(said, taken.votes)),
         **_scores(_vote(said, taken.votes), true),
+        "temperature": fitted_temperature(true, _vote(said, taken.votes)),
         "held_out": _held_out(rule, taken, true),
         "single_best": {"architecture": best, **_scores(said[best].probabilities, true)},
         "considered": [_considered(rule, way, said, true) for way in ways],
@@ -45,9 +47,8 @@ def ensemble_record(
 
 
 def ensemble_metrics(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The figures of `record` that `dvc metrics` compares."""
-    names = ("accuracy", "accuracy_low", "accuracy_high", "macro_f1", "faces", "log_loss", "held_out", "method")
-    return {**{name: record[name] for name in names}, "members": len(record["members"])}
+    """What `dvc metrics` compares beside the vote's headline."""
+    return {**{name: record[name] for name in ("temperature", "held_out", "method")}, "members": len(record["members"])}
 
 
 def in_words(record: Mapping[str, Any]) -> str:

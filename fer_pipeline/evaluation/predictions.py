@@ -1,6 +1,7 @@
 """What a network says of each face of one usage, and which model file said it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,18 @@ class Predictions:
     def emotion_pred(self) -> np.ndarray:
         """Most probable emotion, `(faces,)`."""
         return np.asarray(self.probabilities.argmax(axis=1), np.uint8)
+
+    def take(self, index: np.ndarray) -> "Predictions":
+        """Those for the faces at `index`, a mask or positions."""
+        return replace(self, row=self.row[index], emotion_true=self.emotion_true[index],
+                       probabilities=self.probabilities[index])
+
+
+def joined(parts: Sequence[Predictions]) -> Predictions:
+    """One model's predictions for several usages as one, in order; there is one part at least."""
+    return replace(parts[0], row=np.concatenate([part.row for part in parts]),
+                   emotion_true=np.concatenate([part.emotion_true for part in parts]),
+                   probabilities=np.concatenate([part.probabilities for part in parts]))
 
 
 def predict(network: "keras.Model", faces: Faces, test_time: TestTime, model_sha256: str) -> Predictions:

@@ -52,18 +52,35 @@ def resampled_scores(emotion_true: np.ndarray, probabilities: np.ndarray, weight
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
+def resampled_rates(
+    emotion_true: np.ndarray, probabilities: np.ndarray, weights: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Precision, recall and f1 of each emotion in each resample, `(1 + replicates, 7)`; NaN where there is none.
+
+    Arguments and errors as of `resampled_scores`.
+    """
+    require_probabilities(emotion_true, probabilities)
+    confusion = _confusion(emotion_true.astype(np.intp), probabilities, weights.astype(np.float64))
+    right, true, pred = confusion.diagonal(axis1=1, axis2=2), confusion.sum(axis=2), confusion.sum(axis=1)
+    return {"precision": _ratio(right, pred), "recall": _ratio(right, true), "f1": _ratio(2 * right, true + pred)}
+
+
 def _of_block(emotion_true: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
-    cells = len(EMOTIONS) * emotion_true + probabilities.argmax(axis=1)
-    confusion = weights @ np.eye(len(EMOTIONS) ** 2)[cells]
     return {
-        **_from_confusion(confusion.reshape(-1, len(EMOTIONS), len(EMOTIONS))),
+        **_from_confusion(_confusion(emotion_true, probabilities, weights)),
         **_means(emotion_true, probabilities, weights),
         **_mean_areas(emotion_true, probabilities, weights),
     }
 
 
+def _confusion(emotion_true: np.ndarray, probabilities: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """`(replicates, 7, 7)`: rows are true emotions, columns predicted ones."""
+    cells = len(EMOTIONS) * emotion_true + probabilities.argmax(axis=1)
+    counts: np.ndarray = weights @ np.eye(len(EMOTIONS) ** 2)[cells]
+    return counts.reshape(-1, len(EMOTIONS), len(EMOTIONS))
+
+
 def _from_confusion(confusion: np.ndarray) -> dict[str, np.ndarray]:
-    """From `(replicates, 7, 7)`: rows are true emotions, columns predicted ones."""
     right, true, pred = confusion.diagonal(axis1=1, axis2=2), confusion.sum(axis=2), confusion.sum(axis=1)
     recall, faces = right / np.maximum(true, 1), true.sum(axis=1)
     by_chance = (true * pred).sum(axis=1) / faces

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-LEAST_PROBABILITY = 1e-12   # float32 rounds the probability of an emotion that a network rules out to 0
+from fer_pipeline.evaluation.probabilities import FLOOR
+
 LOSS_DIGITS = 9             # of a comparison: the last bits of a logarithm differ between processors
 
 Probabilities = Mapping[str, np.ndarray]
@@ -54,11 +55,11 @@ def log_loss(probabilities: np.ndarray, emotion_true: np.ndarray) -> float:
     """Mean negative natural logarithm of the probability of the true emotion; lower is better, at least 0.
 
     Args:
-        probabilities: `(faces, 7)`; 0 counts as `LEAST_PROBABILITY`.
+        probabilities: `(faces, 7)`; 0 counts as `FLOOR`.
         emotion_true: `(faces,)`, 0 to 6.
     """
     of_truth = probabilities[np.arange(len(emotion_true)), emotion_true].astype(np.float64)
-    return float(-np.log(np.clip(of_truth, LEAST_PROBABILITY, 1)).mean())
+    return float(-np.log(np.clip(of_truth, FLOOR, 1)).mean())
 
 
 def quality(probabilities: np.ndarray, emotion_true: np.ndarray) -> Quality:

@@ -7,6 +7,7 @@ from pathlib import Path
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.evaluation.choosing import consider
 from fer_pipeline.evaluation.ensemble_record import ensemble_metrics, ensemble_record, in_words
+from fer_pipeline.evaluation.headline import headline
 from fer_pipeline.evaluation.members import check_same_faces, voted
 from fer_pipeline.evaluation.predictions import Predictions, confusion_rows, read_predictions, write_predictions
 from fer_pipeline.evaluation.ranking import Candidate, candidate, ranked, say_left_over
@@ -37,8 +38,8 @@ def ensemble(
     ways = consider(probabilities, next(iter(said.values())).emotion_true, ensemble)
     record = ensemble_record(ensemble, candidates, order, said, ways)
     _write_json(ensemble_file, record)
-    _write_json(metrics_file, ensemble_metrics(record))
     vote = voted(said, ways[0].votes, sha256_of(ensemble_file), "evaluate")
+    _write_json(metrics_file, {**headline(vote.emotion_true, vote.probabilities), **ensemble_metrics(record)})
     write_predictions(vote_file, vote)
     confusion_rows(vote).to_csv(confusion_file, index=False)
     print(in_words(record), flush=True)

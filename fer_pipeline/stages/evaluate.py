@@ -1,6 +1,7 @@
-"""Evaluate one network on PublicTest, the usage that guides."""
+"""Evaluate one network on PublicTest, the usage that guides, and once more on the faces that it learnt from."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import keras
@@ -8,11 +9,12 @@ import keras
 from fer_pipeline.architectures import starting_weights
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.faces import read_faces
+from fer_pipeline.evaluation.calibration import fitted_temperature
 from fer_pipeline.evaluation.cost import flops
-from fer_pipeline.evaluation.metrics import figures
+from fer_pipeline.evaluation.headline import headline
 from fer_pipeline.evaluation.predictions import confusion_rows, predict, write_predictions
 from fer_pipeline.params import ComputeParams
-from fer_pipeline.recipes import Recipe
+from fer_pipeline.recipes import Recipe, TestTime
 from fer_pipeline.training.determinism import make_deterministic
 
 
@@ -22,20 +24,32 @@ def evaluate(
     compute: ComputeParams,
     model_file: Path,
     public_test_file: Path,
+    training_file: Path,
     predictions_file: Path,
     metrics_file: Path,
+    training_metrics_file: Path,
     confusion_file: Path,
 ) -> None:
-    """Write predictions, metrics and what the confusion plot is drawn from."""
+    """Write predictions, metrics and what the confusion plot is drawn from.
+
+    Training is seen as it is, once a face, without augmentation and dropout: what a history shows was measured with
+    them while the weights changed.
+    """
     make_deterministic(seed=0, threads=compute.threads)
-    network = keras.models.load_model(model_file)
-    predictions = predict(network, read_faces(public_test_file), recipe.test_time, sha256_of(model_file))
-    public_test = figures(predictions.emotion_true, predictions.emotion_pred)
-    metrics = {**public_test, **_made_of(network, recipe)}
+    network, checksum = keras.models.load_model(model_file), sha256_of(model_file)
+    predictions = predict(network, read_faces(public_test_file), recipe.test_time, checksum)
+    again = predict(network, read_faces(training_file), TestTime(), checksum)
+    public_test = headline(predictions.emotion_true, predictions.probabilities)
+    temperature = fitted_temperature(predictions.emotion_true, predictions.probabilities)
     write_predictions(predictions_file, predictions)
-    metrics_file.write_text(json.dumps(metrics, indent=2) + "\n")
+    _write_json(metrics_file, {**public_test, "temperature": temperature, **_made_of(network, recipe)})
+    _write_json(training_metrics_file, headline(again.emotion_true, again.probabilities))
     confusion_rows(predictions).to_csv(confusion_file, index=False)
     print(f"PublicTest: accuracy {public_test['accuracy']:.1%}, macro F1 {public_test['macro_f1']:.3f}", flush=True)
+
+
+def _write_json(file: Path, content: Mapping[str, object]) -> None:
+    file.write_text(json.dumps(content, indent=2) + "\n")
 
 
 def _made_of(network: keras.Model, recipe: Recipe) -> dict[str, str | int]:

@@ -3,7 +3,7 @@ import pytest
 from sklearn import metrics
 
 from fer_pipeline.evaluation.calibration import calibration
-from fer_pipeline.evaluation.resampling import resampled_scores, resampling_weights
+from fer_pipeline.evaluation.resampling import resampled_rates, resampled_scores, resampling_weights
 from fer_pipeline.evaluation.scores import scores
 
 
@@ -74,3 +74,15 @@ def test_what_a_resample_does_not_have_is_nan():
     assert np.isnan(found["cohen_kappa"][0])
     assert np.isnan(found["macro_roc_area"][0])
     assert found["macro_average_precision"][0] == 1
+
+
+def test_rates_of_each_emotion_start_with_the_faces_themselves(network):
+    true, said = network(200, absent=(1,))
+    rates = resampled_rates(true, said, resampling_weights(200, replicates=150, seed=3))
+    found = scores(true, said)["emotions"]
+    for name in ("precision", "recall"):
+        expected = np.array([one[name] for one in found], float)
+        np.testing.assert_allclose(rates[name][0], expected, atol=1e-6)
+    assert np.isnan(rates["recall"][:, 1]).all()
+    assert rates["f1"].shape == (151, 7)
+    assert np.nanstd(rates["f1"][1:, 3]) > 0

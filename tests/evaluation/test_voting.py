@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss as scikit_log_loss
 
+from fer_pipeline.evaluation.probabilities import FLOOR
 from fer_pipeline.evaluation.voting import Quality, greedy_vote, log_loss, mean_vote, quality, vote
 
 
@@ -65,7 +66,7 @@ def test_log_loss_is_that_of_scikit_learn():
 
 
 def test_log_loss_of_an_emotion_ruled_out_is_finite():
-    assert log_loss(np.eye(7)[[3]], np.array([2])) == pytest.approx(-np.log(1e-12))
+    assert log_loss(np.eye(7)[[3]], np.array([2])) == pytest.approx(-np.log(FLOOR))
     assert log_loss(np.eye(7)[[3]], np.array([3])) == 0
 
 

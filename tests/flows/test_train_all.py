@@ -5,9 +5,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from fer_pipeline.data.fer2013 import EMOTION_TEXTS
+from fer_pipeline.labels import Usage
 from tests.flows.conftest import Checkout, git
 
-STAGES = 18     # of the tiny pipeline: twelve single ones, three for each of two architectures
+STAGES = 19     # of the tiny pipeline: thirteen single ones, three for each of two architectures
 
 
 def test_dvc_has_nothing_to_do_after_the_flow(finished: Checkout) -> None:
@@ -59,11 +61,42 @@ def test_a_changed_architecture_retrains_that_one_alone_by_both_ways(finished_co
     before = finished_copy.ran()
     finished_copy.train_all()
     by_dvc.run("dvc", "repro")
-    expected = {"train@lenet5", "evaluate@lenet5", "judge@lenet5", "ensemble", "judge_ensemble", "select", "report"}
+    expected = {"train@lenet5", "evaluate@lenet5", "judge@lenet5", "ensemble", "judge_ensemble", "analyse", "select",
+                "report"}
     assert set(finished_copy.ran()[len(before):]) == expected
     assert set(by_dvc.ran()[len(before):]) == expected
     assert finished_copy.lock() == by_dvc.lock()
     assert {name for name, outcome in finished_copy.outcomes().items() if outcome == "ran"} == expected
+
+
+def test_other_labels_of_private_test_change_nothing_that_is_chosen(finished_copy: Checkout) -> None:
+    chosen = ("artifacts/champion", "artifacts/ensemble/ensemble.json", "artifacts/metrics/PublicTest",
+              "artifacts/metrics/ensemble/PublicTest.json", "artifacts/models")
+    before = {file: bytes_of(finished_copy.folder / file) for file in chosen}
+    judged = bytes_of(finished_copy.folder / "artifacts/metrics/PrivateTest")
+    other = finished_copy.folder.parent / "other.csv"
+    other.write_text(with_other_private_labels((finished_copy.folder / "data/raw/source/fer2013.csv").read_text()))
+    finished_copy.run("fer_pipeline.cli", "source", str(other))
+    finished_copy.train_all()
+    ran = {name for name, outcome in finished_copy.outcomes().items() if outcome == "ran"}
+    assert not {name for name in ran if name.startswith(("balance", "train@", "evaluate@", "ensemble", "select"))}
+    assert {"judge@lenet5", "judge_ensemble", "analyse"} <= ran
+    assert {file: bytes_of(finished_copy.folder / file) for file in chosen} == before
+    assert bytes_of(finished_copy.folder / "artifacts/metrics/PrivateTest") != judged
+
+
+def with_other_private_labels(text: str) -> str:
+    """Each readable face of PrivateTest gets the next emotion."""
+    def other(line: str) -> str:
+        emotion, comma, rest = line.partition(",")
+        return f"{(int(emotion) + 1) % 7}{comma}{rest}" if emotion in EMOTION_TEXTS else line
+    lines = text.splitlines(keepends=True)
+    return "".join(other(line) if line.rstrip().endswith(Usage.PRIVATE_TEST) else line for line in lines)
+
+
+def bytes_of(path: Path) -> dict[str, bytes]:
+    files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    return {str(file.relative_to(path)): file.read_bytes() for file in files}
 
 
 def test_a_failed_architecture_stops_no_other_and_the_next_run_repairs_it(finished_copy: Checkout) -> None:
@@ -74,9 +107,9 @@ def test_a_failed_architecture_stops_no_other_and_the_next_run_repairs_it(finish
     outcomes = finished_copy.outcomes()
     assert outcomes["train@four_conv_cnn"] == "failed"
     assert outcomes["evaluate@four_conv_cnn"] == outcomes["judge@four_conv_cnn"] == "not run"
-    went_on = ("train@lenet5", "judge@lenet5", "ensemble", "judge_ensemble", "select", "report")
+    went_on = ("train@lenet5", "judge@lenet5", "ensemble", "judge_ensemble", "analyse", "select", "report")
     assert {outcomes[name] for name in went_on} == {"ran"}
-    assert "error: 1 of 18 stages failed:\n  train · four_conv_cnn: exit code" in printed
+    assert "error: 1 of 19 stages failed:\n  train · four_conv_cnn: exit code" in printed
     assert "planted" in printed
     assert "train@four_conv_cnn failed" in (finished_copy.folder / "artifacts/report/index.html").read_text()
     assert "train@four_conv_cnn" in finished_copy.run("dvc", "status")

@@ -6,7 +6,8 @@ import pytest
 
 from fer_pipeline import architectures
 from fer_pipeline.checksum import sha256_of
-from fer_pipeline.data.faces import Faces, write_faces
+from fer_pipeline.data.faces import Faces, read_faces, write_faces
+from fer_pipeline.evaluation.calibration import fitted_temperature
 from fer_pipeline.evaluation.predictions import read_predictions
 from fer_pipeline.inference import probabilities
 from fer_pipeline.params import ComputeParams
@@ -22,7 +23,13 @@ pytestmark = pytest.mark.usefixtures("seeded_only")
 def public_test(faces, tmp_path) -> Faces:
     made = faces(14, seed=9, first_row=30)
     write_faces(tmp_path / "public_test.npz", made)
+    write_faces(tmp_path / "training.npz", faces(21))
     return made
+
+
+@pytest.fixture
+def ins(tmp_path, public_test, network) -> list[Path]:  # noqa: ARG001  they write the files
+    return [tmp_path / name for name in ("model.keras", "public_test.npz", "training.npz")]
 
 
 @pytest.fixture
@@ -34,21 +41,28 @@ def network(tmp_path):
 
 @pytest.fixture
 def outs(tmp_path) -> list[Path]:
-    return [tmp_path / name for name in ("predictions.npz", "metrics.json", "confusion.csv")]
+    return [tmp_path / name for name in ("predictions.npz", "metrics.json", "training.json", "confusion.csv")]
 
 
-def test_what_is_written_is_of_this_model_and_its_views(recipe, public_test, network, outs, tmp_path):
-    evaluate("own_entry", recipe(test_time=FLIPPED), COMPUTE, tmp_path / "model.keras", tmp_path / "public_test.npz",
-             *outs)
+def test_what_is_written_is_of_this_model_and_its_views(recipe, public_test, network, ins, outs):
+    evaluate("own_entry", recipe(test_time=FLIPPED), COMPUTE, *ins, *outs)
     predictions, metrics = read_predictions(outs[0]), json.loads(outs[1].read_text())
-    assert predictions.model_sha256 == sha256_of(tmp_path / "model.keras")
+    assert predictions.model_sha256 == sha256_of(ins[0])
     assert predictions.row.tolist() == list(range(30, 44))
     np.testing.assert_allclose(predictions.probabilities, probabilities(
         network, public_test.pixels, TestTime(horizontal_flip=True)), rtol=1e-5)
     right = predictions.probabilities.argmax(axis=1) == public_test.emotion
     assert metrics["accuracy"] == pytest.approx(right.mean(), abs=1e-6)
     assert metrics["faces"] == 14
-    assert len(outs[2].read_text().splitlines()) == 15
+    assert metrics["temperature"] == fitted_temperature(predictions.emotion_true, predictions.probabilities)
+    assert len(outs[3].read_text().splitlines()) == 15
+
+
+def test_training_is_seen_once_a_face_as_it_is(recipe, network, ins, outs):
+    evaluate("own_entry", recipe(test_time=FLIPPED), COMPUTE, *ins, *outs)
+    training, metrics = read_faces(ins[2]), json.loads(outs[2].read_text())
+    right = probabilities(network, training.pixels, TestTime()).argmax(axis=1) == training.emotion
+    assert (metrics["faces"], metrics["accuracy"]) == (21, pytest.approx(right.mean(), abs=1e-6))
 
 
 @pytest.mark.parametrize(("changes", "expected"), [
@@ -59,9 +73,8 @@ def test_what_is_written_is_of_this_model_and_its_views(recipe, public_test, net
     ({"architecture": "vgg19_frozen"}, {"weights": "imagenet"}),
     ({"architecture": "vgg19_frozen", "weights": "none"}, {"weights": "none"}),
 ])
-@pytest.mark.usefixtures("public_test")
-def test_metrics_say_what_must_be_known_to_compare_them(recipe, network, outs, tmp_path, changes, expected):
-    evaluate("own_entry", recipe(**changes), COMPUTE, tmp_path / "model.keras", tmp_path / "public_test.npz", *outs)
+def test_metrics_say_what_must_be_known_to_compare_them(recipe, network, ins, outs, changes, expected):
+    evaluate("own_entry", recipe(**changes), COMPUTE, *ins, *outs)
     metrics = json.loads(outs[1].read_text())
     assert {key: metrics[key] for key in expected} == expected
     assert metrics["parameters"] == network.count_params()
