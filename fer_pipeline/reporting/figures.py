@@ -22,18 +22,21 @@ USAGE_COLOURS = {Usage.TRAINING: "training", Usage.PUBLIC_TEST: "public", Usage.
 DOTS = (("PublicTest", "public", "o"), ("PrivateTest", "private", "s"), ("PrivateTest_without_copies", "strict", "D"))
 
 
-def _figure(width: float, height: float) -> Figure:
+def blank_figure(width: float, height: float) -> Figure:
+    """An empty one of that many pixels of the page."""
     return Figure(figsize=(width / UNIT, height / UNIT), dpi=UNIT, layout="constrained")
 
 
-def _in_per_cent(axis: Axis) -> None:
-    axis.set_major_locator(MaxNLocator(6, steps=(1, 2, 5, 10)))
+def in_per_cent(axis: Axis, *, ticks: bool = True) -> None:
+    """Write fractions in per cent; with `ticks` also choose where they stand."""
+    if ticks:
+        axis.set_major_locator(MaxNLocator(6, steps=(1, 2, 5, 10)))
     axis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
 
 
 def plot_face_counts(faces: Mapping[Usage, Mapping[str, int]]) -> Figure:
     """Bars: the share of each emotion in each usage, so that usages of different size compare."""
-    figure = _figure(460, 230)
+    figure = blank_figure(460, 230)
     axes = figure.add_subplot()
     for offset, (usage, colour) in enumerate(USAGE_COLOURS.items()):
         total = max(sum(faces[usage].values()), 1)
@@ -41,13 +44,13 @@ def plot_face_counts(faces: Mapping[Usage, Mapping[str, int]]) -> Figure:
         axes.bar(np.arange(len(EMOTIONS)) + 0.27 * (offset - 1), shares, 0.24, color=COLOURS[colour])
     axes.set_xticks(range(len(EMOTIONS)), EMOTIONS)
     axes.grid(visible=False, axis="x")
-    _in_per_cent(axes.yaxis)
+    in_per_cent(axes.yaxis)
     return figure
 
 
 def plot_balance(counts: pd.DataFrame) -> Figure:
     """Bars: Training faces of each emotion before and after balancing, and beneath the share each has of the loss."""
-    figure = _figure(460, 400)
+    figure = blank_figure(460, 400)
     faces, shares = figure.subplots(2, 1)
     place = np.arange(len(counts))
     for axes, before, after, title in ((faces, "before", "after", "faces"),
@@ -58,7 +61,7 @@ def plot_balance(counts: pd.DataFrame) -> Figure:
         axes.grid(visible=False, axis="x")
         axes.set_title(title)
     faces.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    _in_per_cent(shares.yaxis)
+    in_per_cent(shares.yaxis)
     return figure
 
 
@@ -71,7 +74,7 @@ def highest_loss(histories: Iterable[pd.DataFrame]) -> float:
 
 def plot_history(history: pd.DataFrame, *, loss_limit: float) -> Figure:
     """Loss and accuracy by epoch, Training beside PublicTest; a dot where PublicTest accuracy was best."""
-    figure = _figure(420, 190)
+    figure = blank_figure(420, 190)
     loss, accuracy = figure.subplots(1, 2)
     for axes, quantity in ((loss, "loss"), (accuracy, "accuracy")):
         axes.plot(history["epoch"], history[quantity], color=COLOURS["training"], dashes=(4, 1.6))
@@ -84,13 +87,13 @@ def plot_history(history: pd.DataFrame, *, loss_limit: float) -> Figure:
                   markeredgecolor=COLOURS["surface"])
     loss.set_ylim(0, loss_limit)
     accuracy.set_ylim(0, 1)
-    _in_per_cent(accuracy.yaxis)
+    in_per_cent(accuracy.yaxis)
     return figure
 
 
 def plot_accuracies(outcomes: Sequence[Outcome]) -> Figure:
     """Dots with their 95 % intervals, an architecture a row in the order given, three usages beneath each other."""
-    figure = _figure(460, 46 + 34 * max(len(outcomes), 5))
+    figure = blank_figure(460, 46 + 34 * max(len(outcomes), 5))
     axes = figure.add_subplot()
     for place, outcome in enumerate(outcomes):
         for offset, (name, colour, marker) in enumerate(DOTS):
@@ -101,7 +104,7 @@ def plot_accuracies(outcomes: Sequence[Outcome]) -> Figure:
     axes.set_yticks(range(len(outcomes)), [outcome.architecture for outcome in outcomes], color=COLOURS["ink"])
     axes.set_ylim(len(outcomes) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
-    _in_per_cent(axes.xaxis)
+    in_per_cent(axes.xaxis)
     return figure
 
 
@@ -116,7 +119,7 @@ def pareto_front(outcomes: Iterable[Outcome]) -> list[Outcome]:
 
 def plot_pareto(outcomes: Sequence[Outcome]) -> Figure:
     """PublicTest accuracy by computation; the line joins the architectures that nobody beats at their cost."""
-    figure = _figure(460, 46 + 34 * min(max(len(outcomes), 5), 9))
+    figure = blank_figure(460, 46 + 34 * min(max(len(outcomes), 5), 9))
     axes = figure.add_subplot()
     front = pareto_front(outcomes)
     axes.step([one.flops for one in front], [one.scores["PublicTest"].accuracy for one in front], where="post",
@@ -127,7 +130,7 @@ def plot_pareto(outcomes: Sequence[Outcome]) -> Figure:
         axes.plot(one.flops, score.accuracy, "o", markersize=7,
                   color=COLOURS["public"] if one in front else COLOURS["muted"])
     _cost_axis(axes, [one.flops for one in outcomes])
-    _in_per_cent(axes.yaxis)
+    in_per_cent(axes.yaxis)
     figure.draw_without_rendering()     # the layout settles, and with it where the labels fall
     _label_apart(axes, [(one.architecture, one.flops, one.scores["PublicTest"].accuracy) for one in outcomes])
     return figure

@@ -12,6 +12,11 @@ def percent(fraction: float | None) -> str:
     return MISSING if fraction is None or math.isnan(fraction) else f"{100 * fraction:.1f}"
 
 
+def points(fraction: float) -> str:
+    """A difference of fractions in percentage points with its sign: -0.013 is `−1.3`."""
+    return f"{100 * fraction:+.1f}".replace("-", "−")
+
+
 def three_decimals(value: float | None) -> str:
     """Scores such as macro F1, which nobody reads as percentages."""
     return MISSING if value is None or math.isnan(value) else f"{value:.3f}"

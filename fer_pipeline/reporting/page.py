@@ -14,9 +14,11 @@ from matplotlib.figure import Figure
 
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.labels import EMOTIONS, Usage
-from fer_pipeline.reporting import augmented_faces, face_sheets, figures, numbers, per_emotion
+from fer_pipeline.reporting import analysis_figures, augmented_faces, face_sheets, figures, numbers, per_emotion
+from fer_pipeline.reporting.conclusions import ENSEMBLE, conclusions, differences
 from fer_pipeline.reporting.results import Outcome, Verdict
 from fer_pipeline.reporting.svg import inline_svg, page_style
+from fer_pipeline.reporting.vote import Vote
 
 # The columns of published figures: key in the metric files, heading, what the usage is for.
 JUDGED = (
@@ -27,12 +29,31 @@ JUDGED = (
 )
 
 
+CURVES = {"roc": ("false_positive_rate", "true_positive_rate"), "precision_recall": ("recall", "precision")}
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What the stage analyse wrote of the models that are there now.
+
+    Attributes:
+        models: By name, the ensemble among them.
+        compared: By set of faces, the comparison of all; None if a model is missing.
+        curves: By kind of `CURVES`, points by model.
+    """
+
+    models: Mapping[str, Mapping[str, Any]]
+    compared: Mapping[str, Any] | None
+    curves: Mapping[str, Mapping[str, pd.DataFrame]]
+
+
 @dataclass(frozen=True)
 class ReportData:
     """Everything the page shows.
 
     Attributes:
         outcomes: Of the architectures that params.yaml names, ranked.
+        vote: The ensemble.
         recipes: How each was trained, by architecture, as in params.yaml.
         left_over: Files of architectures that params.yaml does not name.
         provenance: Content of provenance.json.
@@ -47,6 +68,8 @@ class ReportData:
 
     profile: str
     outcomes: Sequence[Outcome]
+    vote: Vote
+    analysis: Analysis
     recipes: Mapping[str, Mapping[str, Any]]
     verdict: Verdict
     left_over: Sequence[str]
@@ -76,7 +99,8 @@ def environment() -> jinja2.Environment:
     templates = jinja2.Environment(
         loader=jinja2.PackageLoader(__package__, package_path=""), autoescape=True, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True)
-    for function in (numbers.percent, numbers.three_decimals, numbers.count, numbers.magnitude, numbers.duration):
+    for function in (numbers.percent, numbers.three_decimals, numbers.count, numbers.magnitude, numbers.duration,
+                     numbers.points):
         templates.filters[function.__name__] = function
     templates.filters["words"] = _words
     return templates
@@ -96,17 +120,46 @@ def render(data: ReportData) -> str:
     """The page as one html text that needs no script, no network and no other file; equal data give equal bytes."""
     champion = data.verdict.champion
     rates = {one.architecture: per_emotion.rates(one.predictions[Usage.PRIVATE_TEST]) for one in data.valid}
+    shown = _shown(data)
+    compared = (data.analysis.compared or {}).get(Usage.PRIVATE_TEST)
     with page_style():
-        svg = _figures(data)
+        svg = {**_figures(data), **_analysis_figures(data, shown)}
     return environment().get_template("report.html.j2").render(
         data=data, champion=champion, svg=svg, style=style(),
         usages=list(Usage), emotions=EMOTIONS, judged=JUDGED,
         confusions={one.architecture: per_emotion.confusion(one.predictions[Usage.PRIVATE_TEST]) for one in data.valid},
-        rates=rates, macro_recall=per_emotion.macro_recall,
+        rates=rates, macro_recall=per_emotion.macro_recall, shown=shown, compared=compared,
+        conclusions=list(conclusions(champion, data.vote, compared)) if champion else [], differences=differences,
+        sorting=_sorting(),
         samples=face_sheets.sample_sheet(data.training.pixels, data.training.emotion),
         augmented=augmented_faces.pair_sheet(data.training, data.balanced, data.origins) if len(data.origins) else None,
         judged_faces=_judged_sheet(data, champion) if champion else None,
         loss_limit=figures.HIGHEST_LOSS)
+
+
+def _shown(data: ReportData) -> list[str]:
+    """The two models whose analysis is drawn: the champion and the ensemble, as far as there are any."""
+    names = [data.verdict.champion.architecture if data.verdict.champion else "", ENSEMBLE]
+    return [name for name in names if name in data.analysis.models]
+
+
+def _sorting() -> Markup:
+    """A script that lets a reader sort the leaderboard; the page is whole without it."""
+    return Markup(files(__package__).joinpath("sorting.js").read_text())
+
+
+def _analysis_figures(data: ReportData, shown: Sequence[str]) -> dict[str, Markup]:
+    if not shown:
+        return {}
+    found = {name: data.analysis.models[name]["sets"][Usage.PRIVATE_TEST] for name in shown}
+    drawn = {kind: analysis_figures.plot_curves({name: data.analysis.curves[kind][name] for name in shown}, *axes)
+             for kind, axes in CURVES.items()}
+    names = " and ".join(shown)
+    return {
+        "reliability": _inline(analysis_figures.plot_reliability(found), "reliability",
+                               f"Lines: accuracy of {names} by confidence, before and after their temperature."),
+        **{kind: _inline(figure, kind, f"Curves of {names}, a panel an emotion: {' and '.join(CURVES[kind])}.")
+           for kind, figure in drawn.items()}}
 
 
 def _judged_sheet(data: ReportData, champion: Outcome) -> face_sheets.Sheet:

@@ -36,6 +36,7 @@ class Evidence:
         model_sha256: Checksum of the model file that is there now.
         history: A row an epoch: loss, accuracy, public_test_loss, public_test_accuracy.
         metrics: By set of faces, the content of its metrics file.
+        again: Content of the metrics file of Training, seen again without augmentation and dropout.
         predictions: By usage.
     """
 
@@ -44,15 +45,21 @@ class Evidence:
     history: pd.DataFrame | None
     metrics: Mapping[str, Mapping[str, Any]]
     predictions: Mapping[Usage, Predictions]
+    again: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One architecture as the page shows it: figures, or why there are none."""
+    """One architecture as the page shows it: figures, or why there are none.
+
+    Attributes:
+        metrics: By set of faces, Training among them, the whole content of its metrics file.
+    """
 
     architecture: str
     failure: str | None = None
     scores: Mapping[str, Score] = field(default_factory=dict)
+    metrics: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     made_of: str = ""
     parameters: int = 0
     flops: int = 0
@@ -72,10 +79,11 @@ def assess(evidence: Evidence) -> Outcome:
     """Accept figures only if they are of the model file that is there now."""
     if faults := list(_faults(evidence)):
         return Outcome(evidence.architecture, failure="; ".join(faults))
-    scores = {name: _score(content) for name, content in evidence.metrics.items()}
+    scores = {name: score_of(content) for name, content in evidence.metrics.items()}
     facts = evidence.metrics[Usage.PUBLIC_TEST]
     return Outcome(
         evidence.architecture, scores=scores, made_of=made_of(facts), parameters=facts["parameters"],
+        metrics={**evidence.metrics, **({Usage.TRAINING: evidence.again} if evidence.again else {})},
         flops=facts["flops"],
         history=evidence.history, predictions=evidence.predictions)
 
@@ -87,7 +95,8 @@ def made_of(facts: Mapping[str, Any]) -> str:
     return f"{facts['architecture']}, {facts['recipe']}, {start}{views}"
 
 
-def _score(content: Mapping[str, Any]) -> Score:
+def score_of(content: Mapping[str, Any]) -> Score:
+    """The score that a metrics file holds."""
     return Score(**{field.name: content[field.name] for field in fields(Score)})
 
 
@@ -102,11 +111,12 @@ def _faults(evidence: Evidence) -> Iterator[str]:
             yield f"no readable {usage} {missing}: {stage}@{evidence.architecture} failed or has not run"
         elif predictions.model_sha256 != evidence.model_sha256:
             yield f"{usage} figures left are of an older model: {stage}@{evidence.architecture} failed or has not run"
-        elif not _agree(predictions, _score(evidence.metrics[usage])):
+        elif not agree(predictions, score_of(evidence.metrics[usage])):
             yield f"{usage} metrics and predictions differ: run {stage}@{evidence.architecture} again"
 
 
-def _agree(predictions: Predictions, score: Score) -> bool:
+def agree(predictions: Predictions, score: Score) -> bool:
+    """Whether a score is that of the predictions."""
     right = predictions.emotion_pred == predictions.emotion_true
     return len(right) == score.faces and abs(float(right.mean()) - score.accuracy) <= ROUNDING
 

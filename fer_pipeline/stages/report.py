@@ -1,7 +1,7 @@
 """Report: everything a person wants to see, as one html page. Nothing in it is measured by a clock."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,14 @@ from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.faces import read_faces
 from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.predictions import Predictions, read_predictions
-from fer_pipeline.reporting.page import ReportData, render
-from fer_pipeline.reporting.results import SETS_OF, STAGE_OF, Evidence, assess, find_champion, ranked
+from fer_pipeline.labels import Usage
+from fer_pipeline.reporting.conclusions import ENSEMBLE
+from fer_pipeline.reporting.page import CURVES, Analysis, ReportData, render
+from fer_pipeline.reporting.results import SETS_OF, STAGE_OF, Evidence, Outcome, assess, find_champion, ranked
+from fer_pipeline.reporting.vote import SETS, Vote, assess_vote
 
 PLOTS_NEED = "window.vega = vega; window.vegaLite = vegaLite; window.vegaEmbed = vegaEmbed;"
+ENSEMBLE_FILE = "ensemble.json"
 VEGA_LITE = "5.21"      # the major version that DVC's plot templates are written for
 
 
@@ -34,6 +38,9 @@ def report(
     predictions_folder: Path,
     models_folder: Path,
     champion_file: Path,
+    ensemble_folder: Path,
+    analysis_folder: Path,
+    curves_folder: Path,
     private_test_file: Path,
     training_file: Path,
     balanced_file: Path,
@@ -51,9 +58,12 @@ def report(
     folders = (histories_folder, metrics_folder, predictions_folder, models_folder)
     outcomes = ranked(assess(_evidence(name, *folders)) for name in architectures)
     private_test = read_faces(private_test_file)
+    vote = _vote(ensemble_folder, metrics_folder / "ensemble", outcomes)
     page = render(ReportData(
         profile=profile,
         outcomes=outcomes,
+        vote=vote,
+        analysis=_analysis(analysis_folder, curves_folder, outcomes, ensemble_folder / ENSEMBLE_FILE),
         recipes={name: _mapping(recipe) for name, recipe in architectures.items()},
         verdict=find_champion(outcomes, _json(champion_file)),
         left_over=sorted(_architectures_in(*folders) - set(architectures)),
@@ -88,8 +98,32 @@ def _evidence(name: str, histories: Path, metrics: Path, predictions: Path, mode
         model_sha256=sha256_of(model_file) if model_file.is_file() else None,
         history=pd.read_csv(history_file) if history_file.is_file() else None,
         metrics={faces: content for faces, content in contents.items() if content is not None},
+        again=_json(metrics / Usage.TRAINING / f"{name}.json"),
         predictions={usage: content for usage, content in predicted.items() if content is not None},
     )
+
+
+def _vote(folder: Path, metrics_folder: Path, outcomes: Iterable[Outcome]) -> Vote:
+    file = folder / ENSEMBLE_FILE
+    contents = {name: _json(metrics_folder / f"{name}.json") for name in SETS}
+    predicted = {usage: _predictions(folder / f"{usage}.npz") for usage in SETS_OF}
+    return assess_vote(
+        _json(file), sha256_of(file) if file.is_file() else None,
+        {name: content for name, content in contents.items() if content is not None},
+        {usage: content for usage, content in predicted.items() if content is not None},
+        {one.architecture: one.flops for one in outcomes if not one.failure})
+
+
+def _analysis(folder: Path, curves: Path, outcomes: Iterable[Outcome], ensemble_file: Path) -> Analysis:
+    """Files of the stage analyse that are of the models that are there now."""
+    models = {one.architecture: one.predictions[Usage.PRIVATE_TEST].model_sha256 for one in outcomes if not one.failure}
+    if ensemble_file.is_file():
+        models[ENSEMBLE] = sha256_of(ensemble_file)
+    contents = {name: _json(folder / f"{name}.json") for name in models}
+    known = {name: content for name, content in contents.items()
+             if content is not None and content["model_sha256"] == models[name]}
+    return Analysis(known, _json(folder / "comparison.json") if known.keys() == models.keys() else None, {
+        kind: {name: pd.read_csv(curves / kind / f"{name}.csv") for name in known} for kind in CURVES})
 
 
 def _architectures_in(histories: Path, metrics: Path, predictions: Path, models: Path) -> set[str]:

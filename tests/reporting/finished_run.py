@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,20 @@ import numpy as np
 import pandas as pd
 
 from fer_pipeline.balancing.augmentation import COLUMNS
-from fer_pipeline.data.faces import Faces, write_faces
+from fer_pipeline.data.faces import Faces, read_faces, write_faces
 from fer_pipeline.labels import EMOTIONS, FACE_SIZE, Usage
+from fer_pipeline.params import AnalyseParams, EnsembleParams
+from fer_pipeline.reporting.vote import SETS
+from fer_pipeline.stages.analyse import analyse
+from fer_pipeline.stages.ensemble import ensemble
+from fer_pipeline.stages.judge_ensemble import judge_ensemble
 from fer_pipeline.stages.report import report
+from fer_pipeline.stages.votes import NO_VOTES
 
 RECIPE = {"epochs": 20, "batch_size": 32, "optimizer": {"name": "adam", "learning_rate": 0.001},
           "checkpoint": {"keep": "best"}}
+
+VOTING = EnsembleParams(method="mean", max_votes=20, patience=4, folds=2, seed=5)
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,9 @@ class Run:
     predictions_folder: Path
     models_folder: Path
     champion_file: Path
+    ensemble_folder: Path
+    analysis_folder: Path
+    curves_folder: Path
     private_test_file: Path
     training_file: Path
     balanced_file: Path
@@ -60,7 +72,8 @@ def make_run(folder: Path, *architectures: str, faces: int = 70, draw: Any = ran
     run = Run(
         folder / "provenance.json", folder / "summary.json", folder / "balanced.json", folder / "counts.csv",
         folder / "origins.csv", folder / "histories", folder / "metrics", folder / "predictions", folder / "models",
-        folder / "champion.json", folder / "private_test.npz", folder / "training.npz", folder / "balanced.npz",
+        folder / "champion.json", folder / "ensemble", folder / "analysis", folder / "curves",
+        folder / "private_test.npz", folder / "training.npz", folder / "balanced.npz",
         folder / "report.html", folder / "vega.js")
     for part in (run.histories_folder, run.models_folder):
         part.mkdir(parents=True)
@@ -78,6 +91,7 @@ def make_run(folder: Path, *architectures: str, faces: int = 70, draw: Any = ran
     for number, architecture in enumerate(architectures):
         add_architecture(run, architecture, emotion, wrong=0.2 + 0.06 * number)
     choose_champion(run, architectures[0])
+    judge_together(run, *architectures)
     return run
 
 
@@ -95,12 +109,38 @@ def add_architecture(run: Run, architecture: str, emotion: np.ndarray, *, wrong:
     private_test = _predict(run, Usage.PRIVATE_TEST, architecture, emotion, wrong + 0.02, random)
     made_of = {"architecture": architecture, "recipe": "sample", "weights": "none", "views": 1,
                "parameters": int(60_000 * (1 + 20 * wrong)), "flops": int(8e5 / wrong**3)}
+    scores = {"log_loss": 0.7, "temperature": 1.2}
     for faces, metrics in {
-        "PublicTest": {**public_test, **made_of}, "PrivateTest": private_test,
-        "PrivateTest_without_copies": {**private_test, "macro_f1": 0.4321, "faces": 63},
-        "PublicTest_and_PrivateTest": {**private_test, "faces": 140},
+        "Training": {**public_test, **scores},
+        "PublicTest": {**public_test, **scores, **made_of}, "PrivateTest": {**private_test, **scores},
+        "PrivateTest_without_copies": {**private_test, **scores, "macro_f1": 0.4321, "faces": 63},
+        "PublicTest_and_PrivateTest": {**private_test, **scores, "faces": 140},
     }.items():
         _write_json(run.metrics(faces, architecture), metrics)
+
+
+def judge_together(run: Run, *architectures: str) -> None:
+    """What the stages ensemble, judge_ensemble and analyse make of what is there, by these stages."""
+    for made in (run.analysis_folder, run.curves_folder, run.ensemble_folder):
+        shutil.rmtree(made, ignore_errors=True)
+    for made in (run.curves_folder, run.ensemble_folder, run.metrics_folder / "ensemble"):
+        made.mkdir(exist_ok=True)
+    faces = len(read_faces(run.private_test_file))
+    verdicts, votes = run.ensemble_folder.parent / "verdicts.parquet", run.ensemble_folder.parent / "votes.parquet"
+    copies = np.arange(faces) < faces // 10
+    pd.DataFrame({"copy_of_training": copies, "copy_of_public_test": copies}).to_parquet(verdicts)
+    NO_VOTES.to_parquet(votes)
+    record, public, private = (run.ensemble_folder / name for name in (
+        "ensemble.json", "PublicTest.npz", "PrivateTest.npz"))
+    figures = [run.metrics("ensemble", name) for name in SETS]
+    recipes: Any = dict.fromkeys(architectures)
+    ensemble(recipes, VOTING, run.models_folder, run.predictions_folder / "PublicTest", record, public, figures[0],
+             run.ensemble_folder.parent / "confusion.csv")
+    judge_ensemble(record, run.predictions_folder / "PrivateTest", verdicts, public, private, *figures[1:],
+                   run.ensemble_folder.parent / "confusion.csv")
+    analyse(recipes, AnalyseParams(replicates=100, seed=1), run.predictions_folder, run.metrics_folder / "PublicTest",
+            record, public, private, run.private_test_file, verdicts, votes, run.analysis_folder,
+            run.curves_folder / "roc", run.curves_folder / "precision_recall")
 
 
 def choose_champion(run: Run, architecture: str) -> None:

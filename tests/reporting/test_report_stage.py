@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -30,7 +31,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def row_of(page: str, architecture: str) -> str:
     """The row of an architecture in the table over architectures."""
-    return re.findall(rf"<tr[^>]*><th scope=\"row\">{architecture}.*?</tr>", page, re.DOTALL)[0]
+    table = page[page.index('class="architectures'):]
+    return re.findall(rf"<tr[^>]*><th scope=\"row\">{architecture}.*?</tr>", table, re.DOTALL)[0]
 
 
 def test_equal_files_give_equal_bytes(run: Run, page: str) -> None:
@@ -49,7 +51,7 @@ def test_bytes_depend_neither_on_hash_order_nor_on_the_folder(page: str, tmp_pat
 
 
 def test_page_asks_for_nothing_but_itself(page: str) -> None:
-    assert "<script" not in page
+    assert re.findall("<script[^>]*>", page) == ["<script>"]    # sorts the leaderboard; the page is whole without it
     assert not re.search(r"https?://", page)
     assert not re.search(r"""(?:src|href)=["'](?!#|\.\./(?:data_docs/|validation/census\.html))""", page)
     assert set(re.findall(r"url\((.{5})", page)) <= {"data:", *re.findall(r"url\((#.{4})", page)}
@@ -156,7 +158,8 @@ def test_curves_say_how_each_was_trained(page: str) -> None:
 
 def test_table_is_ordered_by_public_test(run: Run) -> None:
     page = run.report("tiny_vgg", "lenet5")
-    assert page.index('<th scope="row">lenet5') < page.index('<th scope="row">tiny_vgg')
+    table = page[page.index('class="architectures'):]
+    assert table.index('<th scope="row">lenet5') < table.index('<th scope="row">tiny_vgg')
     assert "champion" in row_of(page, "lenet5")
     assert "champion" not in row_of(page, "tiny_vgg")
 
@@ -234,7 +237,7 @@ def test_texts_from_files_are_escaped(run: Run) -> None:
     facts = provenance(synthetic=True) | {"description": hostile, "licence": hostile}
     run.provenance_file.write_text(json.dumps(facts))
     page = run.report(*NAMES, "x & <b>-->y", profile=hostile)
-    assert "<script" not in page
+    assert re.findall("<script[^>]*>", page) == ["<script>"]    # sorts the leaderboard; the page is whole without it
     assert "&lt;script&gt;" in page
     assert "x &amp; &lt;b&gt;" in page
     assert "x & <b>" not in page
@@ -275,4 +278,30 @@ def test_page_of_three_architectures_stays_small(tmp_path: Path) -> None:
     names = ("a", "b", "c")
     page = make_run(tmp_path, *names, faces=350).report(*names)
     assert len(page) < 1_500_000
-    assert np.char.count(page, "<svg") == 4 + len(names)
+    assert np.char.count(page, "<svg") == 7 + len(names)
+
+
+def test_the_result_says_what_the_ensemble_is_worth_and_how_sure_that_is(run: Run) -> None:
+    page = run.report(*NAMES)
+    result = page[page.index('id="result"'):page.index('id="architectures"')]
+    vote = json.loads(run.metrics("ensemble", "PrivateTest").read_text())
+    assert f'<td class="number figure">{100 * vote["accuracy"]:.1f}</td>' in result
+    assert "2 networks vote" in result
+    compared = json.loads((run.analysis_folder / "comparison.json").read_text())["PrivateTest"]
+    (pair,) = (pair for pair in compared["pairs"] if {pair["one"], pair["other"]} == {"lenet5", "ensemble"})
+    assert ("these faces do not tell whether it is better" in result) is not pair["real"]
+
+
+def test_figures_of_an_older_ensemble_are_not_shown(run: Run) -> None:
+    record = run.ensemble_folder / "ensemble.json"
+    record.write_text(record.read_text() + "\n")
+    page = run.report(*NAMES)
+    assert "No figures of the ensemble: the figures left are of an older ensemble" in page
+    assert "networks vote" not in page
+
+
+def test_without_the_analysis_the_page_says_so(run: Run) -> None:
+    shutil.rmtree(run.analysis_folder)
+    page = run.report(*NAMES)
+    assert "The models are not compared: the stage analyse failed or has not run." in page
+    assert "Not known: the stage analyse failed" in page

@@ -1,0 +1,56 @@
+"""The ensemble as the page shows it: its figures, or why there are none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fer_pipeline.evaluation.predictions import Predictions
+from fer_pipeline.labels import Usage
+from fer_pipeline.reporting.results import SETS_OF, Score, agree, score_of
+
+SETS = [name for sets in SETS_OF.values() for name in sets]
+
+
+@dataclass(frozen=True)
+class Vote:
+    """The ensemble of a run.
+
+    Attributes:
+        record: Content of ensemble.json; None if it is not there.
+        failure: Why it has no figures.
+        scores: By set of faces.
+        flops: Of one face's forward pass through all members.
+    """
+
+    record: Mapping[str, Any] | None
+    failure: str | None = None
+    scores: Mapping[str, Score] = field(default_factory=dict)
+    flops: int = 0
+
+
+def assess_vote(
+    record: Mapping[str, Any] | None, record_sha256: str | None, metrics: Mapping[str, Mapping[str, Any]],
+    predictions: Mapping[Usage, Predictions], flops: Mapping[str, int],
+) -> Vote:
+    """Accept figures only if they are of the ensemble.json that is there now.
+
+    Args:
+        record: Content of ensemble.json.
+        record_sha256: Checksum of that file, which names the vote's predictions.
+        metrics: By set of faces.
+        predictions: Of the vote, by usage.
+        flops: Of the networks that have figures, by name.
+    """
+    if record is None:
+        return Vote(None, "no ensemble: the stage ensemble failed or has not run")
+    members = [member["architecture"] for member in record["members"]]
+    if missing := sorted(set(members) - set(flops)):
+        return Vote(record, f"its members {', '.join(missing)} have no valid figures: run ensemble again")
+    if not metrics.keys() >= set(SETS) or predictions.keys() < set(SETS_OF):
+        return Vote(record, "no readable figures of the vote: judge_ensemble failed or has not run")
+    if any(one.model_sha256 != record_sha256 for one in predictions.values()):
+        return Vote(record, "the figures left are of an older ensemble: run ensemble and judge_ensemble again")
+    scores = {name: score_of(metrics[name]) for name in SETS}
+    if not all(agree(predictions[usage], scores[usage]) for usage in SETS_OF):
+        return Vote(record, "metrics and votes differ: run ensemble and judge_ensemble again")
+    return Vote(record, scores=scores, flops=sum(flops[name] for name in members))
