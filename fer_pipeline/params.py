@@ -9,7 +9,7 @@ from ruamel.yaml.error import YAMLError
 
 from fer_pipeline.errors import InputError
 from fer_pipeline.kaggle.address import parse_source
-from fer_pipeline.labels import EMOTIONS, Usage
+from fer_pipeline.labels import EMOTIONS, FACE_SIZE, Usage
 from fer_pipeline.recipes import Recipe, Section
 
 PARAMS_FILE = Path("params.yaml")
@@ -133,6 +133,35 @@ class AnalyseParams(Section):
     seed: int = Field(ge=0)
 
 
+Height = Annotated[float, Field(gt=0, le=FACE_SIZE)]
+
+
+class CorruptionStrengths(Section):
+    gaussian_noise: list[Annotated[float, Field(gt=0, le=255)]] = Field(description="standard deviation, grey levels")
+    gaussian_blur: list[Annotated[float, Field(gt=0, le=FACE_SIZE)]] = Field(description="sigma, px")
+    rotation: list[Annotated[float, Field(gt=0, le=180)]] = Field(description="degrees")
+    jpeg: list[Annotated[int, Field(ge=1, le=100)]] = Field(description="quality")
+    brightness: list[Annotated[float, Field(ge=-255, le=255)]] = Field(description="grey levels added")
+    contrast: list[Annotated[float, Field(ge=0, le=10)]] = Field(description="factor")
+    occluded_eyes: list[Height] = Field(description="height of the band, px")
+    occluded_mouth: list[Height] = Field(description="height of the band, px")
+
+
+class ExamineParams(Section):
+    faces_each: int = Field(ge=1, le=50, description="right and wrong faces of an emotion to explain")
+    patch_size: int = Field(ge=1, lt=FACE_SIZE, description="px")
+    patch_stride: int = Field(ge=1, description="px")
+    seed: int = Field(ge=0)
+    corruptions: CorruptionStrengths
+
+    @model_validator(mode="after")
+    def _patches_leave_no_gap(self) -> "ExamineParams":
+        if self.patch_stride > self.patch_size:
+            raise ValueError(f"patch_stride {self.patch_stride} is larger than patch_size {self.patch_size}, so that "
+                             f"no patch covers some pixels; set it to {self.patch_size} or less")
+        return self
+
+
 class Params(Section):
     profile: str
     acquire: AcquireParams
@@ -146,6 +175,7 @@ class Params(Section):
     train: TrainParams
     ensemble: EnsembleParams
     analyse: AnalyseParams
+    examine: ExamineParams
     architectures: dict[str, Recipe] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -19,7 +19,7 @@ SPLITTING = {"acquire", "images", "votes", "census", "validate"}   # they see th
 NAMED_ONLY = {ROOT / "artifacts/data_docs/source",          # Data Docs hold run times: no DVC output
               ROOT / "artifacts/data_docs/balanced_set",
               ROOT / "data/images"}                         # validate says where quarantined faces are shown
-JUDGING = ("judge@", "judge_ensemble", "analyse", "census_page", "report")
+JUDGING = ("judge@", "judge_ensemble", "analyse", "examine", "census_page", "report")
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +113,11 @@ def test_nothing_of_private_test_is_upstream_of_training_and_selection(stages: d
             waiting += [other for other, stage in stages.items() if _feeds(stage, stages[name])]
 
 
+def test_only_the_report_may_read_what_was_found_out_about_the_champion(stages: dict) -> None:
+    found_out = {Path(out.fs_path) for out in stages["examine"].outs}
+    assert {name for name, stage in stages.items() if found_out & _dep_paths(stage)} <= {"report"}
+
+
 def _is_private(path: Path) -> bool:
     """Whether a path is of PrivateTest, or a folder that a PrivateTest file goes into."""
     text = path.relative_to(ROOT).as_posix().lower()
@@ -121,7 +126,7 @@ def _is_private(path: Path) -> bool:
                          "data/prepared/findings", "data/prepared/votes", "data/prepared/raw_table.parquet",
                          "data/raw/source", "artifacts/validation/summary.json", "artifacts/validation/census.json",
                          "artifacts/validation/census.html", "artifacts/validation/quarantine.csv"}
-    return "private" in text or holds_all
+    return "private" in text or text.startswith("artifacts/examination/") or holds_all
 
 
 def _feeds(upstream, stage) -> bool:

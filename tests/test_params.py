@@ -32,7 +32,7 @@ PLATEAU = {"name": "plateau", "monitor": "public_test_loss", "factor": 0.5, "pat
 
 @pytest.mark.parametrize(("section", "message"), [
     ((), r"epoch: unknown key. Allowed there: profile, acquire, sample, images, ferplus, census, validate, balance, "
-         "compute, train, ensemble, analyse, architectures"),
+         "compute, train, ensemble, analyse, examine, architectures"),
     (("train",), r"train\.epoch: unknown key. Allowed there: seed\. Correct or remove it"),
     (("validate",), r"validate\.epoch: unknown key. Allowed there: policies, max_quarantined_rows, "),
     (LENET5, r"architectures\.lenet5\.epoch: unknown key. Allowed there: architecture, recipe, weights, hyperparameters"
@@ -137,6 +137,9 @@ def test_every_problem_is_named_at_once(changed):
     ("balance", "beta", 0.9, r"balance: .*beta 0\.9 is of strategy effective_number alone, and strategy is none"),
     ("balance", "strategy", "effective_number", r"balance: .*needs beta, from 0 to below 1, and it is null; set it"),
     ("balance", "betta", 0.9, r"balance\.betta: unknown key\. Allowed there: strategy, seed, target, beta\."),
+    ("examine", "patch_stride", 9, r"examine: .*patch_stride 9 is larger than patch_size 8, .* set it to 8 or less"),
+    ("examine", "corruptions", {"jpeg": [0]}, r"corruptions\.jpeg\.0: .*greater than or equal to 1. Received: 0\."),
+    ("examine", "corruptions", {"fog": [1]}, r"corruptions\.fog: unknown key\. Allowed there: gaussian_noise, gauss"),
     ("validate", "policies", {"constant": "drop"}, r"policies\.constant: .*or 'quarantine'. Received: 'drop'\."),
     ("validate", "policies", {"blur": "keep"}, r"validate\.policies\.blur: unknown key\. Allowed there: constant, n"),
     ("validate", "policies", {"constant": "keep"}, r"validate\.policies\.near_constant: missing\. Add it; profiles/"),

@@ -23,7 +23,7 @@ from fer_pipeline.runtime.run_log import logged_run
 from fer_pipeline.runtime.slots import device_slot
 
 STAGES = sorted(module.name for module in pkgutil.iter_modules(stages.__path__) if module.name != "__main__")
-ON_DEVICE = frozenset({"train", "evaluate", "judge"})   # stages that compute with a framework
+ON_DEVICE = frozenset({"train", "evaluate", "judge", "examine"})    # stages that compute with a framework
 DEFAULTS = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "GX_ANALYTICS_ENABLED": "false"}
 
 
