@@ -68,14 +68,19 @@ def judged_sheet(faces: np.ndarray, predictions: Predictions, *, per_emotion: in
 
 
 def data_uri(faces: np.ndarray) -> str:
-    """A grey PNG of the faces in rows of `COLUMNS`, as text for a style sheet; empty without faces."""
+    """A PNG of the faces in rows of `COLUMNS`, as text for a style sheet; empty without faces.
+
+    Args:
+        faces: `(faces, 48, 48)` uint8 grey levels, or `(faces, 48, 48, 3)` uint8 red, green and blue.
+    """
     if not len(faces):
         return ""
     rows = -(-len(faces) // COLUMNS)
-    padded = np.zeros((rows * COLUMNS, FACE_SIZE, FACE_SIZE), np.uint8)
+    padded = np.zeros((rows * COLUMNS, *faces.shape[1:]), np.uint8)
     padded[:len(faces)] = faces
-    picture = padded.reshape(rows, COLUMNS, FACE_SIZE, FACE_SIZE).swapaxes(1, 2).reshape(rows * FACE_SIZE, -1)
-    _, png = cv2.imencode(".png", picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    picture = padded.reshape(rows, COLUMNS, FACE_SIZE, FACE_SIZE, -1).swapaxes(1, 2).reshape(
+        rows * FACE_SIZE, COLUMNS * FACE_SIZE, -1)
+    _, png = cv2.imencode(".png", picture[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9])    # cv2: blue comes first
     return "data:image/png;base64," + base64.b64encode(png.tobytes()).decode()
 
 
