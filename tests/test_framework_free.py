@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from fer_pipeline import training
+from fer_pipeline import examination, training
 
 ENGINES = ("tensorflow", "prefect", "dvc", "great_expectations")
 TRAINING = (*(f"fer_pipeline.training.{module.name}" for module in pkgutil.iter_modules(training.__path__)),
@@ -19,7 +19,8 @@ DATA = ("fer_pipeline.labels", "fer_pipeline.params", "fer_pipeline.recipes", "f
         "fer_pipeline.evaluation.ranking", "fer_pipeline.census.findings", "fer_pipeline.validation.verdicts",
         "fer_pipeline.runtime.slots", "fer_pipeline.runtime.state", "fer_pipeline.architectures",
         "fer_pipeline.inference", "fer_pipeline.training.monitoring", "fer_pipeline.training.order",
-        "fer_pipeline.training.snapshot", "fer_pipeline.training.targets")
+        "fer_pipeline.training.snapshot", "fer_pipeline.training.targets",
+        *(f"fer_pipeline.examination.{module.name}" for module in pkgutil.iter_modules(examination.__path__)))
 REFUSE = """
 import builtins, importlib, sys
 
