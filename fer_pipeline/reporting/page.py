@@ -7,7 +7,6 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2
-import numpy as np
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
@@ -16,6 +15,7 @@ from fer_pipeline.data.faces import Faces
 from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.reporting import analysis_figures, augmented_faces, face_sheets, figures, numbers, per_emotion
 from fer_pipeline.reporting.conclusions import ENSEMBLE, conclusions, differences
+from fer_pipeline.reporting.explanations import Explanations
 from fer_pipeline.reporting.results import Outcome, Verdict
 from fer_pipeline.reporting.svg import inline_svg, page_style
 from fer_pipeline.reporting.vote import Vote
@@ -63,7 +63,8 @@ class ReportData:
         origins: Position, row, emotion, operation, amount of the faces that balancing made.
         training: The faces before balancing.
         balanced: The faces after it.
-        private_test_faces, private_test_row: `(faces, 48, 48)` uint8 and `(faces,)` csv rows.
+        private_test: The faces of PrivateTest.
+        explained: What explains the champion; None where the stage examine left nothing of it.
     """
 
     profile: str
@@ -80,8 +81,8 @@ class ReportData:
     origins: pd.DataFrame
     training: Faces
     balanced: Faces
-    private_test_faces: np.ndarray
-    private_test_row: np.ndarray
+    private_test: Faces
+    explained: Explanations | None
 
     @cached_property
     def valid(self) -> list[Outcome]:
@@ -164,13 +165,13 @@ def _analysis_figures(data: ReportData, shown: Sequence[str]) -> dict[str, Marku
 
 def _judged_sheet(data: ReportData, champion: Outcome) -> face_sheets.Sheet:
     predictions = champion.predictions[Usage.PRIVATE_TEST]
-    position = {row: index for index, row in enumerate(data.private_test_row.tolist())}
+    position = {row: index for index, row in enumerate(data.private_test.row.tolist())}
     missing = [row for row in predictions.row.tolist() if row not in position]
     if missing:
         raise ValueError(f"Predictions of {champion.architecture} name {len(missing)} PrivateTest rows that the array "
                          f"file does not have, first {missing[0]}. Run judge@{champion.architecture} again.")
     return face_sheets.judged_sheet(
-        data.private_test_faces[[position[row] for row in predictions.row.tolist()]], predictions)
+        data.private_test.pixels[[position[row] for row in predictions.row.tolist()]], predictions)
 
 
 def _figures(data: ReportData) -> dict[str, Markup]:

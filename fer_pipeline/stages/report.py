@@ -11,11 +11,13 @@ import pandas as pd
 import vl_convert
 
 from fer_pipeline.checksum import sha256_of
-from fer_pipeline.data.faces import read_faces
+from fer_pipeline.data.faces import Faces, read_faces
 from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.predictions import Predictions, read_predictions
+from fer_pipeline.examination.explained_faces import read_explained
 from fer_pipeline.labels import Usage
 from fer_pipeline.reporting.conclusions import ENSEMBLE
+from fer_pipeline.reporting.explanations import Explanations, explanations
 from fer_pipeline.reporting.page import CURVES, Analysis, ReportData, render
 from fer_pipeline.reporting.results import SETS_OF, STAGE_OF, Evidence, Outcome, assess, find_champion, ranked
 from fer_pipeline.reporting.vote import SETS, Vote, assess_vote
@@ -41,6 +43,7 @@ def report(
     ensemble_folder: Path,
     analysis_folder: Path,
     curves_folder: Path,
+    examination_folder: Path,
     private_test_file: Path,
     training_file: Path,
     balanced_file: Path,
@@ -59,20 +62,22 @@ def report(
     outcomes = ranked(assess(_evidence(name, *folders)) for name in architectures)
     private_test = read_faces(private_test_file)
     vote = _vote(ensemble_folder, metrics_folder / "ensemble", outcomes)
+    verdict = find_champion(outcomes, _json(champion_file))
     page = render(ReportData(
         profile=profile,
         outcomes=outcomes,
         vote=vote,
         analysis=_analysis(analysis_folder, curves_folder, outcomes, ensemble_folder / ENSEMBLE_FILE),
         recipes={name: _mapping(recipe) for name, recipe in architectures.items()},
-        verdict=find_champion(outcomes, _json(champion_file)),
+        verdict=verdict,
         left_over=sorted(_architectures_in(*folders) - set(architectures)),
         provenance=_required_json(provenance_file),
         validation=_required_json(validation_file),
         balanced_validation=_required_json(balanced_validation_file),
         balance=pd.read_csv(balance_file), origins=pd.read_csv(origins_file),
         training=read_faces(training_file), balanced=read_faces(balanced_file),
-        private_test_faces=private_test.pixels, private_test_row=private_test.row,
+        private_test=private_test,
+        explained=_explained(examination_folder, verdict.champion, private_test),
     ))
     _write(report_file, page)
     _write(plots_script_file, _plots_script())
@@ -124,6 +129,17 @@ def _analysis(folder: Path, curves: Path, outcomes: Iterable[Outcome], ensemble_
              if content is not None and content["model_sha256"] == models[name]}
     return Analysis(known, _json(folder / "comparison.json") if known.keys() == models.keys() else None, {
         kind: {name: pd.read_csv(curves / kind / f"{name}.csv") for name in known} for kind in CURVES})
+
+
+def _explained(folder: Path, champion: Outcome | None, private_test: Faces) -> Explanations | None:
+    """What the stage examine left of the champion that is there now."""
+    occlusion_file, robustness = folder / "occlusion.npz", _json(folder / "robustness.json")
+    if champion is None or robustness is None or not occlusion_file.is_file():
+        return None
+    predictions, explained = champion.predictions[Usage.PRIVATE_TEST], read_explained(occlusion_file)
+    if {explained.model_sha256, robustness["model_sha256"]} != {predictions.model_sha256}:
+        return None
+    return explanations(private_test, predictions, explained, robustness)
 
 
 def _architectures_in(histories: Path, metrics: Path, predictions: Path, models: Path) -> set[str]:

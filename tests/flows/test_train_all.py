@@ -61,8 +61,8 @@ def test_a_changed_architecture_retrains_that_one_alone_by_both_ways(finished_co
     before = finished_copy.ran()
     finished_copy.train_all()
     by_dvc.run("dvc", "repro")
-    expected = {"train@lenet5", "evaluate@lenet5", "judge@lenet5", "ensemble", "judge_ensemble", "analyse", "select", "examine",
-                "report"}
+    expected = {"train@lenet5", "evaluate@lenet5", "judge@lenet5", "ensemble", "judge_ensemble", "analyse", "select",
+                "examine", "report"}
     assert set(finished_copy.ran()[len(before):]) == expected
     assert set(by_dvc.ran()[len(before):]) == expected
     assert finished_copy.lock() == by_dvc.lock()

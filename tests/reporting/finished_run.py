@@ -44,6 +44,7 @@ class Run:
     ensemble_folder: Path
     analysis_folder: Path
     curves_folder: Path
+    examination_folder: Path
     private_test_file: Path
     training_file: Path
     balanced_file: Path
@@ -73,7 +74,7 @@ def make_run(folder: Path, *architectures: str, faces: int = 70, draw: Any = ran
         folder / "provenance.json", folder / "summary.json", folder / "balanced.json", folder / "counts.csv",
         folder / "origins.csv", folder / "histories", folder / "metrics", folder / "predictions", folder / "models",
         folder / "champion.json", folder / "ensemble", folder / "analysis", folder / "curves",
-        folder / "private_test.npz", folder / "training.npz", folder / "balanced.npz",
+        folder / "examination", folder / "private_test.npz", folder / "training.npz", folder / "balanced.npz",
         folder / "report.html", folder / "vega.js")
     for part in (run.histories_folder, run.models_folder):
         part.mkdir(parents=True)
