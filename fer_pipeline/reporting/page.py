@@ -95,10 +95,10 @@ class ReportData:
         return [one for one in self.outcomes if one.failure]
 
 
-def environment() -> jinja2.Environment:
-    """Templates of this package; everything put into them is escaped."""
+def environment(*, escape: bool = True) -> jinja2.Environment:
+    """Templates of this package; with `escape` everything put into them becomes html."""
     templates = jinja2.Environment(
-        loader=jinja2.PackageLoader(__package__, package_path=""), autoescape=True, undefined=jinja2.StrictUndefined,
+        loader=jinja2.PackageLoader(__package__, package_path=""), autoescape=escape, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True)
     for function in (numbers.percent, numbers.three_decimals, numbers.count, numbers.magnitude, numbers.duration,
                      numbers.points):

@@ -18,6 +18,7 @@ from fer_pipeline.examination.explained_faces import read_explained
 from fer_pipeline.labels import Usage
 from fer_pipeline.reporting.conclusions import ENSEMBLE
 from fer_pipeline.reporting.explanations import Explanations, explanations
+from fer_pipeline.reporting.model_card import champion_card, ensemble_card
 from fer_pipeline.reporting.page import CURVES, Analysis, ReportData, render
 from fer_pipeline.reporting.results import SETS_OF, STAGE_OF, Evidence, Outcome, assess, find_champion, ranked
 from fer_pipeline.reporting.vote import SETS, Vote, assess_vote
@@ -49,8 +50,10 @@ def report(
     balanced_file: Path,
     report_file: Path,
     plots_script_file: Path,
+    champion_card_file: Path,
+    ensemble_card_file: Path,
 ) -> None:
-    """Write the page, and the script that `dvc plots` pages need so that they open without a network.
+    """Write the page, the models' cards, and the script that `dvc plots` pages need to open without a network.
 
     Architectures that `architectures` does not name are left out and listed; missing ones
     failed.
@@ -63,7 +66,7 @@ def report(
     private_test = read_faces(private_test_file)
     vote = _vote(ensemble_folder, metrics_folder / "ensemble", outcomes)
     verdict = find_champion(outcomes, _json(champion_file))
-    page = render(ReportData(
+    data = ReportData(
         profile=profile,
         outcomes=outcomes,
         vote=vote,
@@ -78,8 +81,10 @@ def report(
         training=read_faces(training_file), balanced=read_faces(balanced_file),
         private_test=private_test,
         explained=_explained(examination_folder, verdict.champion, private_test),
-    ))
-    _write(report_file, page)
+    )
+    _write(report_file, render(data))
+    _write(champion_card_file, champion_card(data))
+    _write(ensemble_card_file, ensemble_card(data))
     _write(plots_script_file, _plots_script())
     for outcome in outcomes:
         print(f"{outcome.architecture}: {outcome.failure or 'reported'}", flush=True)
