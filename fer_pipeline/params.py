@@ -119,6 +119,10 @@ class ComputeParams(Section):
 class TrainParams(Section):
     seed: int = Field(ge=0)
 
+    def seed_of(self, recipe: Recipe) -> int:
+        """The recipe's own seed, if it has one."""
+        return self.seed if recipe.seed is None else recipe.seed
+
 
 class EnsembleParams(Section):
     method: Literal["best_of", "mean", "greedy"]

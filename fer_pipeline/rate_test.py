@@ -40,10 +40,11 @@ def _tested(entry: str, params: Params, training_file: Path) -> "RateTest":
     from fer_pipeline.training.rate_finder import find_rate
 
     recipe = params.architectures[entry]
-    make_deterministic(params.train.seed, params.compute.threads)
+    seed = params.train.seed_of(recipe)
+    make_deterministic(seed, params.compute.threads)
     network = architectures.build(recipe.architecture, input_shape=(FACE_SIZE, FACE_SIZE, 1), classes=len(EMOTIONS),
                                   weights=recipe.weights, **recipe.hyperparameters)
-    return find_rate(network, read_faces(training_file), recipe, params.train.seed)
+    return find_rate(network, read_faces(training_file), recipe, seed)
 
 
 def _curve(tested: "RateTest", entry: str) -> Figure:

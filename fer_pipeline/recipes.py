@@ -106,6 +106,7 @@ class Recipe(Section):
     recipe: str = Field(pattern=r"^[a-z0-9_]+$", description="its name in tables: as_published, ours, ...")
     weights: Literal["imagenet", "none"] | None = Field(default=None, description="null: what its source starts from")
     hyperparameters: dict[str, Any] = {}
+    seed: int | None = Field(default=None, ge=0, description="null: train.seed")
     epochs: int = Field(gt=0)
     steps_per_epoch: int | None = Field(default=None, gt=0, description="null: every Training face once")
     batch_size: int = Field(gt=0)

@@ -36,7 +36,7 @@ PLATEAU = {"name": "plateau", "monitor": "public_test_loss", "factor": 0.5, "pat
     (("train",), r"train\.epoch: unknown key. Allowed there: seed\. Correct or remove it"),
     (("validate",), r"validate\.epoch: unknown key. Allowed there: policies, max_quarantined_rows, "),
     (LENET5, r"architectures\.lenet5\.epoch: unknown key. Allowed there: architecture, recipe, weights, hyperparameters"
-             r", epochs, steps_per_epoch, batch_size, .*, checkpoint, early_stopping, test_time\."),
+             r", seed, epochs, steps_per_epoch, batch_size, .*, checkpoint, early_stopping, test_time\."),
 ])
 def test_unknown_key_names_its_section_and_the_allowed_keys(changed, section, message):
     def add(content: dict) -> None:

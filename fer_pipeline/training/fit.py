@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import keras
 import numpy as np
@@ -11,6 +12,7 @@ from fer_pipeline.inference import probabilities
 from fer_pipeline.recipes import Constant, Plateau, Recipe
 from fer_pipeline.training import monitoring
 from fer_pipeline.training.snapshot import Snapshot
+from fer_pipeline.training.targets import SoftTargets
 from fer_pipeline.training.trainer import Trainer
 
 SMALLEST = 1e-7     # probability, so that the logarithm of 0 is none
@@ -26,6 +28,7 @@ def fit(
     snapshot: Snapshot,
     after_epoch: Callable[[Snapshot], None],
     callbacks: list[keras.callbacks.Callback],
+    soft: SoftTargets | None = None,
 ) -> Snapshot:
     """Train `network` in place from `snapshot` to the end and leave the chosen weights in it.
 
@@ -38,6 +41,7 @@ def fit(
         snapshot: An empty one, or the last of an earlier process.
         after_epoch: Called with the snapshot of each epoch.
         callbacks: For Keras, to show progress within an epoch.
+        soft: What a teacher says of `training`; None for labels alone.
 
     Returns:
         The last snapshot.
@@ -45,7 +49,8 @@ def fit(
     Raises:
         InputError: The loss is no number any more, or diverges.
     """
-    trainer = _trainer(network, training, recipe, seed, snapshot)
+    build = partial(Trainer, network, training, recipe, seed, soft=soft)
+    trainer = _trainer(build, snapshot)
     while not _finished(snapshot, recipe):
         started = time.monotonic()
         try:
@@ -53,7 +58,7 @@ def fit(
         except Exception as error:
             if not _out_of_memory(error) or trainer.batch_size < 2:
                 raise
-            trainer = _halved(trainer, training, recipe, seed, snapshot)
+            trainer = _halved(build, trainer, snapshot)
             continue
         monitoring.require_sound(row, snapshot.history)
         _take_in(snapshot, row, trainer, recipe)
@@ -67,8 +72,8 @@ def _finished(snapshot: Snapshot, recipe: Recipe) -> bool:
     return len(snapshot.history) >= recipe.epochs or monitoring.stops_early(snapshot.history, recipe)
 
 
-def _trainer(network: keras.Model, training: Faces, recipe: Recipe, seed: int, snapshot: Snapshot) -> Trainer:
-    trainer = Trainer(network, training, recipe, seed, snapshot.passes)
+def _trainer(build: Callable[..., Trainer], snapshot: Snapshot) -> Trainer:
+    trainer = build(passes=snapshot.passes)
     if not snapshot.variables:
         snapshot.variables = [np.array(variable) for variable in trainer.state]
     for variable, value in zip(trainer.state, snapshot.variables, strict=True):
@@ -76,10 +81,10 @@ def _trainer(network: keras.Model, training: Faces, recipe: Recipe, seed: int, s
     return trainer
 
 
-def _halved(trainer: Trainer, training: Faces, recipe: Recipe, seed: int, snapshot: Snapshot) -> Trainer:
+def _halved(build: Callable[..., Trainer], trainer: Trainer, snapshot: Snapshot) -> Trainer:
     """The training as it was before this epoch, with a batch in twice as many passes."""
     snapshot.passes *= 2
-    halved = _trainer(trainer.network, training, recipe, seed, snapshot)
+    halved = _trainer(build, snapshot)
     at_once = halved.batch_size
     print(f"Out of memory with {trainer.batch_size} faces at once. Going on with {at_once} and a step every "
           f"{snapshot.passes} passes: a batch stays {at_once * snapshot.passes}; batch normalisation sees {at_once}.",

@@ -1,5 +1,7 @@
 """What a network is to say of each face."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from fer_pipeline.balancing.weights import class_weights
@@ -8,13 +10,28 @@ from fer_pipeline.labels import EMOTIONS
 from fer_pipeline.recipes import Recipe
 
 
-def targets(training: Faces, recipe: Recipe) -> np.ndarray:
+@dataclass(frozen=True)
+class SoftTargets:
+    """What somebody else says of the Training faces, in place of a part of their labels.
+
+    Attributes:
+        probabilities: `(faces, 7)` float32, each row summing to 1.
+        share: Of these in the target, 0 to 1; the rest is the label's.
+    """
+
+    probabilities: np.ndarray
+    share: float
+
+
+def targets(training: Faces, recipe: Recipe, soft: SoftTargets | None = None) -> np.ndarray:
     """Target probabilities times the face's weight in the loss, `(faces, 7)` float32.
 
-    Cross-entropy is linear in its target, so a face of weight 2 counts as two of weight 1.
+    Cross-entropy is linear in its target, so a face of weight 2 counts as two of weight 1, and the cross-entropy of
+    labels and soft targets mixed is that mixture of both. Label smoothing is of the label's part alone.
     """
     smoothing = recipe.label_smoothing
     one_hot = np.eye(len(EMOTIONS), dtype=np.float32)[training.emotion]
     smoothed = one_hot * (1 - smoothing) + smoothing / len(EMOTIONS)
+    mixed = smoothed if soft is None else (1 - soft.share) * smoothed + soft.share * soft.probabilities
     weight = (class_weights(training) if recipe.class_weights else training).weight
-    return np.asarray(smoothed * weight[:, np.newaxis], np.float32)
+    return np.asarray(mixed * weight[:, np.newaxis], np.float32)

@@ -14,7 +14,7 @@ from fer_pipeline.training.augmentation import RandomChanges
 from fer_pipeline.training.averaging import WeightAverage
 from fer_pipeline.training.mixing import Mixing
 from fer_pipeline.training.optimizers import build_optimizer
-from fer_pipeline.training.targets import targets
+from fer_pipeline.training.targets import SoftTargets, targets
 
 STEPS_PER_EXECUTION = 8     # as many as pay for a small network; a large one would not be heard of for minutes
 
@@ -27,7 +27,7 @@ class Trainer(keras.Model):  # type: ignore[misc]  # keras has no types
     """
 
     def __init__(self, network: keras.Model, training: Faces, recipe: Recipe, seed: int, passes: int = 1, *,
-                 steps_per_execution: int | None = None) -> None:
+                 soft: SoftTargets | None = None, steps_per_execution: int | None = None) -> None:
         super().__init__(name="trainer", dtype="float32")     # the network has a policy of its own
         self.network = network
         self._classifier = network.layers[-1]
@@ -42,7 +42,7 @@ class Trainer(keras.Model):  # type: ignore[misc]  # keras has no types
         self._step = self.batch_size * passes
         self._emotion = training.emotion if training.balanced_batches else None
         self._faces = self._hold(training.pixels[..., np.newaxis], "uint8")
-        self._targets = self._hold(targets(training, recipe), "float32")
+        self._targets = self._hold(targets(training, recipe, soft), "float32")
         self._accuracy = keras.metrics.Mean(name="accuracy")
         self.built = True
         self.compile(build_optimizer(recipe, network, self.steps, passes), jit_compile=keras.backend.backend() == "jax",

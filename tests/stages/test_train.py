@@ -16,6 +16,7 @@ from fer_pipeline.recipes import Recipe
 from fer_pipeline.runtime.state import ResumeState
 from fer_pipeline.stages import train as stage
 from fer_pipeline.stages.train import train
+from fer_pipeline.training import run as training_run
 
 TINY = {"filters": [4, 4, 4], "kernel_sizes": [3, 3, 3], "units": [8, 8], "dropout": 0.5}
 COMPUTE = {False: ComputeParams(threads=1, mixed_precision=False), True: ComputeParams(threads=1, mixed_precision=True)}
@@ -71,6 +72,15 @@ def test_model_history_and_measurements_are_those_of_one_training(run, recipe):
     assert measured["faces_per_second"] == pytest.approx(42 / measured["training_seconds"], rel=0.05)
 
 
+def test_a_seed_of_the_entry_is_taken_before_the_common_one(run, recipe):
+    tiny = {"hyperparameters": {"units": [8, 8]}}
+    models = [run(recipe(**tiny, seed=own), seed=common)[0] for own, common in (
+        (None, 3), (3, 11), (0, 3), (None, 0), (None, 11))]
+    assert models[0] == models[1]
+    assert models[2] == models[3]
+    assert len(set(models)) == 3
+
+
 def test_small_learning_rates_are_written_as_they_are(run, recipe):
     slow = {"name": "adam", "learning_rate": 2e-7}
     _, history, _ = run(recipe(hyperparameters={"units": [8, 8]}, epochs=1, optimizer=slow))
@@ -98,13 +108,13 @@ def test_a_killed_training_goes_on_to_the_same_bytes_and_forgets_its_state(
 def trained_in(monkeypatch) -> list[str]:
     """What the layers compute in while they are trained."""
     noted: list[str] = []
-    original = stage.fit
+    original = training_run.fit
 
     def fit(network: keras.Model, *rest: Any, **settings: Any) -> Any:
         noted.extend(layer.compute_dtype for layer in network.layers)
         return original(network, *rest, **settings)
 
-    monkeypatch.setattr(stage, "fit", fit)
+    monkeypatch.setattr(training_run, "fit", fit)
     return noted
 
 
@@ -123,7 +133,7 @@ def test_a_network_trained_in_mixed_precision_is_served_in_float32(
 
 
 def test_a_failed_training_leaves_the_precision_as_it_was(run, recipe, monkeypatch):
-    monkeypatch.setattr(stage, "_fit", lambda *given: die(given[-1]))
+    monkeypatch.setattr(training_run, "_fit", lambda *given: die(given[-1]))
     with pytest.raises(InterruptedError, match="killed"):
         run(recipe(), mixed_precision=True)
     assert keras.config.dtype_policy().name == "float32"
@@ -131,12 +141,14 @@ def test_a_failed_training_leaves_the_precision_as_it_was(run, recipe, monkeypat
 
 def test_the_fingerprint_is_of_recipe_seed_machine_settings_and_data(recipe, training_files, faces):
     def fingerprint(made: Recipe, seed: int = 1, mixed_precision: bool = False) -> str:
-        return stage._fingerprint(made, TrainParams(seed=seed), COMPUTE[mixed_precision], list(training_files))
+        return training_run.fingerprint(made, TrainParams(seed=seed).seed_of(made), COMPUTE[mixed_precision],
+                                        stage.CODE, training_files)
 
     found = [fingerprint(recipe()), fingerprint(recipe(epochs=3)), fingerprint(recipe(augmentation={"mixup": 0.1})),
              fingerprint(recipe(), seed=2), fingerprint(recipe(), mixed_precision=True),
              fingerprint(recipe(architecture="four_conv_cnn"))]
     assert fingerprint(recipe()) == found[0]
+    assert fingerprint(recipe(seed=2)) == fingerprint(recipe(seed=2), seed=5) == found[3]
     write_faces(training_files[0], faces(21, seed=3))
     assert len({*found, fingerprint(recipe())}) == 7
 

@@ -5,7 +5,7 @@ import pytest
 
 from fer_pipeline.balancing.weights import class_weights
 from fer_pipeline.data.faces import Faces
-from fer_pipeline.training.targets import targets
+from fer_pipeline.training.targets import SoftTargets, targets
 
 FEW = [0, 0, 0, 3]      # three angry faces and a happy one
 
@@ -52,6 +52,34 @@ def test_class_weights_leave_faces_alone_that_are_balanced_by_their_weights_alre
 def test_class_weights_do_not_balance_again_what_every_batch_balances(faces, recipe):
     batches = replace(faces(emotion=FEW), balanced_batches=True)
     np.testing.assert_array_equal(targets(batches, recipe(class_weights=True)), targets(batches, recipe()))
+
+
+TAUGHT = np.array([[0.1, 0, 0.2, 0.6, 0.1, 0, 0], [0.7, 0.3, 0, 0, 0, 0, 0]], np.float32)
+
+
+@pytest.mark.parametrize("changes", [{}, {"label_smoothing": 0.1}, {"class_weights": True}])
+def test_a_teacher_with_no_share_changes_no_bit(faces, recipe, changes):
+    made = faces(emotion=[2, 0])
+    np.testing.assert_array_equal(targets(made, recipe(**changes), SoftTargets(TAUGHT, 0)),
+                                  targets(made, recipe(**changes)), strict=True)
+
+
+def test_a_teacher_with_the_whole_share_is_the_target_smoothed_or_not(faces, recipe):
+    for changes in ({}, {"label_smoothing": 0.1}):
+        wanted = targets(faces(emotion=[2, 0]), recipe(**changes), SoftTargets(TAUGHT, 1))
+        np.testing.assert_array_equal(wanted, TAUGHT, strict=True)
+
+
+def test_shares_of_teacher_and_smoothed_label_add_up(faces, recipe):
+    wanted = targets(faces(emotion=[2, 0]), recipe(label_smoothing=0.14), SoftTargets(TAUGHT, 0.75))
+    smoothed = np.array([0.02, 0.02, 0.88, 0.02, 0.02, 0.02, 0.02])
+    np.testing.assert_allclose(wanted[0], 0.75 * TAUGHT[0] + 0.25 * smoothed, rtol=1e-5)
+
+
+def test_the_weight_of_a_face_multiplies_what_its_teacher_says_too(faces, recipe):
+    made = weighted(faces(emotion=[2, 0]), 0.5, 3)
+    wanted = targets(made, recipe(), SoftTargets(TAUGHT, 0.5))
+    np.testing.assert_allclose(wanted.sum(axis=1), [0.5, 3], rtol=1e-6)
 
 
 @pytest.mark.parametrize("changes", [{}, {"label_smoothing": 0.1}, {"class_weights": True}])
