@@ -1,5 +1,6 @@
 """params.yaml as frozen values. Unknown, missing and impossible keys are refused by name."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -10,7 +11,7 @@ from ruamel.yaml.error import YAMLError
 from fer_pipeline.errors import InputError
 from fer_pipeline.kaggle.address import parse_source
 from fer_pipeline.labels import EMOTIONS, FACE_SIZE, Usage
-from fer_pipeline.recipes import Recipe, Section
+from fer_pipeline.recipes import Recipe, Section, Student
 
 PARAMS_FILE = Path("params.yaml")
 
@@ -181,6 +182,19 @@ class Params(Section):
     analyse: AnalyseParams
     examine: ExamineParams
     architectures: dict[str, Recipe] = Field(min_length=1)
+    students: dict[str, Student]
+
+    @property
+    def entries(self) -> Mapping[str, Recipe]:
+        """Everything that is trained, by name."""
+        return {**self.architectures, **self.students}
+
+    @model_validator(mode="after")
+    def _students_have_names_of_their_own(self) -> "Params":
+        if both := sorted(self.architectures.keys() & self.students.keys()):
+            raise ValueError(f"{', '.join(both)} is an entry of architectures and of students; their files would be "
+                             "one. Rename the student")
+        return self
 
     @model_validator(mode="after")
     def _policies_ask_for_what_is_known(self) -> "Params":

@@ -99,6 +99,13 @@ class TestTime(Section):
         return (5 if self.shift_pixels else 1) * (2 if self.horizontal_flip else 1)
 
 
+class Teacher(Section):
+    """What a student learns from the ensemble's vote on each Training face, beside the label."""
+
+    share: float = Field(ge=0, le=1, description="of the vote in the target; the rest is the label's")
+    temperature: float = Field(gt=0, le=20, description="above 1 softens the vote, 1 leaves it")
+
+
 class Recipe(Section):
     """How one entry of `architectures` in params.yaml is built, trained and evaluated."""
 
@@ -127,3 +134,9 @@ class Recipe(Section):
             raise ValueError(f"schedule.floor {self.schedule.floor:g} is above optimizer.learning_rate {start:g}; "
                              "lower the floor")
         return self
+
+
+class Student(Recipe):
+    """How one entry of `students` is built, trained and evaluated."""
+
+    teacher: Teacher

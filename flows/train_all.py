@@ -37,7 +37,7 @@ def train_all(slots: int | None = None, force: bool = False) -> State[Any]:
     """
     try:
         params = load_params()
-        architectures.require(recipe.architecture for recipe in params.architectures.values())
+        architectures.require(recipe.architecture for recipe in params.entries.values())
         slots = slots or len(machine_slots(params.compute.threads))
     except InputError as error:
         return Failed(message=str(error))

@@ -2,12 +2,14 @@
 
 import ast
 import inspect
+import shutil
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from dvc.repo import Repo
+from ruamel.yaml import YAML
 
 from fer_pipeline import params
 
@@ -19,7 +21,8 @@ SPLITTING = {"acquire", "images", "votes", "census", "validate"}   # they see th
 NAMED_ONLY = {ROOT / "artifacts/data_docs/source",          # Data Docs hold run times: no DVC output
               ROOT / "artifacts/data_docs/balanced_set",
               ROOT / "data/images"}                         # validate says where quarantined faces are shown
-JUDGING = ("judge@", "judge_ensemble", "analyse", "examine", "census_page", "report")
+JUDGING = ("judge@", "judge_student@", "judge_ensemble", "analyse", "examine", "census_page", "report")
+CHOOSING = ("balance", "train@", "evaluate@", "ensemble", "teach@", "train_student@", "evaluate_student@", "select")
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +31,9 @@ def stages() -> dict:
         return {stage.addressing: stage for stage in repo.index.stages}
 
 
-def _names(stages: dict) -> set[str]:
-    return {name.split("@")[0] for name in stages}
+def _module(stage) -> str:
+    """The stage's module, as its command names it: `evaluate` also evaluates students."""
+    return stage.cmd.split()[3]
 
 
 def _imported_files(module: str, seen: set[str]) -> Iterator[Path]:
@@ -66,7 +70,7 @@ def _covered(file: Path, deps: set[Path]) -> bool:
 def test_every_first_party_import_of_a_stage_is_one_of_its_deps(stages: dict) -> None:
     missing = []
     for name, stage in stages.items():
-        for file in _imported_files(f"fer_pipeline.stages.{name.split('@')[0]}", set()):
+        for file in _imported_files(f"fer_pipeline.stages.{_module(stage)}", set()):
             bare = file.name == "__init__.py" and "import" not in file.read_text()
             if not bare and not _covered(file, _dep_paths(stage)):
                 missing.append(f"{name} imports {file.relative_to(ROOT)}")
@@ -74,22 +78,24 @@ def test_every_first_party_import_of_a_stage_is_one_of_its_deps(stages: dict) ->
 
 
 def test_whoever_builds_a_network_depends_on_the_module_of_its_architecture(stages: dict) -> None:
-    entries = params.load_params(ROOT / "params.yaml").architectures
-    for name in entries:
-        module = PACKAGE / "architectures" / f"{entries[name].architecture}.py"
+    loaded = params.load_params(ROOT / "params.yaml")
+    for name, recipe in loaded.entries.items():
+        module = PACKAGE / "architectures" / f"{recipe.architecture}.py"
+        student = "_student" if name in loaded.students else ""
         assert module.is_file()
-        assert module in _dep_paths(stages[f"train@{name}"])
-        assert module in _dep_paths(stages[f"evaluate@{name}"])
+        assert module in _dep_paths(stages[f"train{student}@{name}"])
+        assert module in _dep_paths(stages[f"evaluate{student}@{name}"])
 
 
 def test_every_stage_tracks_the_params_it_receives(stages: dict) -> None:
+    students = params.load_params(ROOT / "params.yaml").students
     for name, stage in stages.items():
-        function_name = name.split("@")[0]
-        function = getattr(import_module(f"fer_pipeline.stages.{function_name}"), function_name)
+        function = getattr(import_module(f"fer_pipeline.stages.{_module(stage)}"), _module(stage))
         fields = {field.alias or key for key, field in params.Params.model_fields.items()}
         received = {key for key in inspect.signature(function).parameters if key in fields}
         if "recipe" in inspect.signature(function).parameters:
-            received.add(f"architectures.{name.split('@')[1]}")
+            entry = name.split("@")[1]
+            received.add(f"{'students' if entry in students else 'architectures'}.{entry}")
         tracked = {key for dep in stage.params for key in dep.params}
         assert received == tracked, name
 
@@ -100,7 +106,9 @@ def test_only_judging_stages_depend_on_private_test(stages: dict) -> None:
 
 
 def test_nothing_of_private_test_is_upstream_of_training_and_selection(stages: dict) -> None:
-    for start in [name for name in stages if name.startswith(("balance", "train@", "evaluate@", "ensemble", "select"))]:
+    starts = [name for name in stages if name.startswith(CHOOSING)]
+    assert {name.split("@")[0] for name in starts} >= {name.rstrip("@") for name in CHOOSING}
+    for start in starts:
         seen = set()
         waiting = [start]
         while waiting:
@@ -115,6 +123,32 @@ def test_nothing_of_private_test_is_upstream_of_training_and_selection(stages: d
 
 def test_only_the_report_may_read_what_was_found_out_about_the_champion(stages: dict) -> None:
     assert {name for name, stage in stages.items() if _feeds(stages["examine"], stage)} <= {"report"}
+
+
+def test_students_are_taught_without_a_look_at_public_test_and_never_vote(stages: dict) -> None:
+    teaching = [name for name in stages if name.startswith("teach@")]
+    assert teaching
+    for name in teaching:
+        assert not any("public" in path.as_posix().lower() for path in _dep_paths(stages[name])), name
+    assert not any("students" in path.parts for path in _dep_paths(stages["ensemble"]))
+    assert not any("students" in path.parts for path in _dep_paths(stages["judge_ensemble"]))
+
+
+@pytest.fixture
+def without_students(tmp_path: Path) -> dict:
+    """The stages of a params.yaml with `students: {}`."""
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc" / "config").write_text("[core]\n    no_scm = true\n")
+    shutil.copyfile(ROOT / "dvc.yaml", tmp_path / "dvc.yaml")
+    settings = YAML(typ="safe").load(ROOT / "params.yaml") | {"students": {}}
+    YAML(typ="safe").dump(settings, tmp_path / "params.yaml")
+    with Repo(str(tmp_path)) as repo:
+        return {stage.name: [Path(out.fs_path) for out in stage.outs] for stage in repo.index.stages}
+
+
+def test_no_student_leaves_the_other_stages_and_the_folder_that_select_reads(stages: dict, without_students: dict):
+    assert without_students.keys() == {name for name in stages if "student" not in name}
+    assert "teacher.json" in {out.name for out in without_students["ensemble"] if out.parent.name == "students"}
 
 
 def _is_private(path: Path) -> bool:
@@ -136,7 +170,7 @@ def _feeds(upstream, stage) -> bool:
 
 def test_every_stage_module_is_a_stage_and_every_stage_has_one(stages: dict) -> None:
     modules = {file.stem for file in (PACKAGE / "stages").glob("*.py")} - {"__init__", "__main__"}
-    assert modules == _names(stages)
+    assert modules == {_module(stage) for stage in stages.values()}
 
 
 def test_commands_name_exactly_the_deps_and_outs(stages: dict) -> None:

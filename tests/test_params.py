@@ -32,7 +32,7 @@ PLATEAU = {"name": "plateau", "monitor": "public_test_loss", "factor": 0.5, "pat
 
 @pytest.mark.parametrize(("section", "message"), [
     ((), r"epoch: unknown key. Allowed there: profile, acquire, sample, images, ferplus, census, validate, balance, "
-         "compute, train, ensemble, analyse, examine, architectures"),
+         "compute, train, ensemble, analyse, examine, architectures, students"),
     (("train",), r"train\.epoch: unknown key. Allowed there: seed\. Correct or remove it"),
     (("validate",), r"validate\.epoch: unknown key. Allowed there: policies, max_quarantined_rows, "),
     (LENET5, r"architectures\.lenet5\.epoch: unknown key. Allowed there: architecture, recipe, weights, hyperparameters"
@@ -171,6 +171,36 @@ def test_a_policy_on_votes_that_are_not_there_is_refused(changed):
 def test_no_architecture_at_all_is_refused(changed):
     with pytest.raises(InputError, match=r"architectures: .*at least 1 item"):
         load_params(changed(lambda content: content["architectures"].clear()))
+
+
+def test_no_student_at_all_is_allowed(changed):
+    assert load_params(changed(lambda content: content["students"].clear())).students == {}
+
+
+def test_a_student_may_not_have_the_name_of_an_architecture(changed):
+    def rename(content: dict) -> None:
+        content["students"] = {"lenet5": content["students"]["lenet5_student"]}
+
+    with pytest.raises(InputError, match=r"lenet5 is an entry of architectures and of students; .*Rename the student"):
+        load_params(changed(rename))
+
+
+@pytest.mark.parametrize(("teacher", "message"), [
+    ({"share": 0.5}, r"temperature: missing"), ({"temperature": 1}, r"share: missing"),
+    ({"share": 1.5, "temperature": 1}, r"share: .*less than or equal to 1. Received: 1\.5"),
+    ({"share": 0.5, "temperature": 0}, r"temperature: .*greater than 0. Received: 0"),
+    ({"share": 0.5, "temperature": 1, "views": 2}, r"views: unknown key\. Allowed there: share, temperature\."),
+])
+def test_a_teacher_has_a_share_and_a_temperature(changed, teacher, message):
+    with pytest.raises(InputError, match=rf"  students\.lenet5_student\.teacher\.{message}"):
+        load_params(changed(lambda content: content["students"]["lenet5_student"].update(teacher=teacher)))
+
+
+def test_a_student_without_teacher_and_an_architecture_with_one_are_refused(changed):
+    with pytest.raises(InputError, match=r"students\.lenet5_student\.teacher: missing"):
+        load_params(changed(lambda content: content["students"]["lenet5_student"].pop("teacher")))
+    with pytest.raises(InputError, match=r"architectures\.lenet5\.teacher: unknown key"):
+        load_params(changed(of_lenet5(teacher={"share": 0.5, "temperature": 1})))
 
 
 @pytest.mark.parametrize("text", ["train: [1, 2", "train: {seed: 1}\ntrain: {seed: 2}\n"])

@@ -38,6 +38,7 @@ class Evidence:
         metrics: By set of faces, the content of its metrics file.
         again: Content of the metrics file of Training, seen again without augmentation and dropout.
         predictions: By usage.
+        student: It learnt from the ensemble, by stages of its own.
     """
 
     architecture: str
@@ -46,6 +47,11 @@ class Evidence:
     metrics: Mapping[str, Mapping[str, Any]]
     predictions: Mapping[Usage, Predictions]
     again: Mapping[str, Any] | None = None
+    student: bool = False
+
+    def stage(self, name: str) -> str:
+        """The stage `name` of this network as DVC addresses it."""
+        return f"{name}{'_student' * self.student}@{self.architecture}"
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,8 @@ def made_of(facts: Mapping[str, Any]) -> str:
     """In words what must be known to compare the figures of `facts` with others."""
     start = "from ImageNet weights" if facts["weights"] == "imagenet" else "weights: none"
     views = f", mean of {facts['views']} views" if facts["views"] > 1 else ""
-    return f"{facts['architecture']}, {facts['recipe']}, {start}{views}"
+    taught = f", distilled from the {facts['distilled_from']}" if "distilled_from" in facts else ""
+    return f"{facts['architecture']}, {facts['recipe']}, {start}{taught}{views}"
 
 
 def score_of(content: Mapping[str, Any]) -> Score:
@@ -102,17 +109,17 @@ def score_of(content: Mapping[str, Any]) -> Score:
 
 def _faults(evidence: Evidence) -> Iterator[str]:
     if evidence.model_sha256 is None:
-        yield f"no model: train@{evidence.architecture} failed or has not run"
+        yield f"no model: {evidence.stage('train')} failed or has not run"
         return
     for usage, stage in STAGE_OF.items():
         predictions = evidence.predictions.get(usage)
         if predictions is None or not evidence.metrics.keys() >= set(SETS_OF[usage]):
             missing = "predictions" if predictions is None else "metrics"
-            yield f"no readable {usage} {missing}: {stage}@{evidence.architecture} failed or has not run"
+            yield f"no readable {usage} {missing}: {evidence.stage(stage)} failed or has not run"
         elif predictions.model_sha256 != evidence.model_sha256:
-            yield f"{usage} figures left are of an older model: {stage}@{evidence.architecture} failed or has not run"
+            yield f"{usage} figures left are of an older model: {evidence.stage(stage)} failed or has not run"
         elif not agree(predictions, score_of(evidence.metrics[usage])):
-            yield f"{usage} metrics and predictions differ: run {stage}@{evidence.architecture} again"
+            yield f"{usage} metrics and predictions differ: run {evidence.stage(stage)} again"
 
 
 def agree(predictions: Predictions, score: Score) -> bool:

@@ -11,6 +11,7 @@ from fer_pipeline.reporting.page import environment
 
 SECTION, COLUMNS, CONTENTS = "<!--run:section-->", "<!--run:columns-->", "<!--run:contents-->"
 ROW = re.compile(r"<!--run:row:(.*?)-->")
+TRAINING = re.compile(r"train(?:_student)?@(.*)")       # a stage that trains the entry named
 
 
 def insert_run(report_html: str, run: Mapping[str, Any]) -> str:
@@ -28,8 +29,7 @@ def insert_run(report_html: str, run: Mapping[str, Any]) -> str:
     if SECTION not in report_html or COLUMNS not in report_html:
         raise ValueError(f"The page has no {SECTION} or no {COLUMNS}: it is no page of the report stage, or a run "
                          "is in it already. Give the page that `dvc repro report` writes.")
-    measured = {stage["stage"].removeprefix("train@"): stage for stage in run["stages"]
-                if stage["stage"].startswith("train@")}
+    measured = {trained[1]: stage for stage in run["stages"] if (trained := TRAINING.fullmatch(stage["stage"]))}
     macros: Any = environment().get_template("run_section.html.j2").module
     page = ROW.sub(lambda marker: _cells(measured.get(html.unescape(marker[1]), {})), report_html)
     return (page.replace(COLUMNS, str(macros.columns()).strip())

@@ -23,7 +23,8 @@ from fer_pipeline.runtime.run_log import logged_run
 from fer_pipeline.runtime.slots import device_slot
 
 STAGES = sorted(module.name for module in pkgutil.iter_modules(stages.__path__) if module.name != "__main__")
-ON_DEVICE = frozenset({"train", "evaluate", "judge", "examine"})    # stages that compute with a framework
+# Stages that compute with a framework.
+ON_DEVICE = frozenset({"train", "teach", "train_student", "evaluate", "judge", "examine"})
 DEFAULTS = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "GX_ANALYTICS_ENABLED": "false"}
 
 
@@ -50,10 +51,11 @@ def bind(function: Callable[..., Any], params: Params, arguments: list[str]) -> 
 
 
 def _recipe(params: Params, entry: str | None) -> Recipe:
-    if entry not in params.architectures:
-        raise InputError(f"No entry {entry!r} under 'architectures'. params.yaml has: "
-                         f"{', '.join(params.architectures)}. Name one of these, or add it under 'architectures'.")
-    return params.architectures[entry]
+    entries = params.entries
+    if entry is None or entry not in entries:
+        raise InputError(f"No entry {entry!r} under 'architectures' or 'students'. params.yaml has: "
+                         f"{', '.join(entries)}. Name one of these, or add it there.")
+    return entries[entry]
 
 
 def _section(params: Params, name: str) -> Any:
@@ -77,7 +79,7 @@ def run(stage: str, arguments: list[str]) -> None:
     if stage not in STAGES:
         raise InputError(f"Unknown stage {stage!r}. Available: {', '.join(STAGES)}. Correct its cmd in dvc.yaml.")
     params = load_params()
-    architectures.require(recipe.architecture for recipe in params.architectures.values())
+    architectures.require(recipe.architecture for recipe in params.entries.values())
     with (
         _device(stage, params.compute.threads) as device,
         logged_run(os.environ.get("DVC_STAGE", stage), device) as measured,

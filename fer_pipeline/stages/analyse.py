@@ -1,4 +1,4 @@
-"""Analyse what every architecture and the ensemble say: scores with intervals, calibration, curves, comparison, slices.
+"""Analyse what every network and the ensemble say: scores with intervals, calibration, curves, comparison, slices.
 
 It sees PrivateTest and chooses nothing; only the report reads what this writes.
 """
@@ -17,7 +17,7 @@ from fer_pipeline.evaluation.face_sets import PRIVATE_TEST, PUBLIC_TEST, face_se
 from fer_pipeline.evaluation.members import check_same_faces
 from fer_pipeline.evaluation.predictions import Predictions, read_predictions
 from fer_pipeline.params import AnalyseParams
-from fer_pipeline.recipes import Recipe
+from fer_pipeline.recipes import Recipe, Student
 
 ENSEMBLE = "ensemble"
 Sets = Mapping[str, Predictions]
@@ -25,8 +25,10 @@ Sets = Mapping[str, Predictions]
 
 def analyse(
     architectures: Mapping[str, Recipe],
+    students: Mapping[str, Student],
     analyse: AnalyseParams,
     predictions_folder: Path,
+    students_folder: Path,
     public_test_metrics_folder: Path,
     ensemble_file: Path,
     public_test_vote_file: Path,
@@ -40,15 +42,18 @@ def analyse(
 ) -> None:
     """Write a file a model, the comparison of all, and the points of their curves.
 
-    Architectures without predictions of one model file for both usages are left out and named.
+    Networks without predictions of one model file for both usages are left out and named.
 
     Raises:
         InputError: Two models were judged on different faces.
     """
     verdicts = pd.read_parquet(verdicts_file)
     judged = Judged(read_faces(private_test_file), verdicts, pd.read_parquet(votes_file))
-    said = {**_networks(architectures, predictions_folder), ENSEMBLE: (
-        read_predictions(public_test_vote_file), read_predictions(private_test_vote_file))}
+    said = {
+        **_networks(architectures, predictions_folder / PUBLIC_TEST, predictions_folder / PRIVATE_TEST),
+        **_networks(students, students_folder / "predictions" / PUBLIC_TEST,
+                    predictions_folder / "students" / PRIVATE_TEST),
+        ENSEMBLE: (read_predictions(public_test_vote_file), read_predictions(private_test_vote_file))}
     check_same_faces({name: private_test for name, (_, private_test) in said.items()}, "judge")
     temperatures = {**{name: _temperature(public_test_metrics_folder / f"{name}.json") for name in said
                        if name != ENSEMBLE}, ENSEMBLE: _temperature(ensemble_file)}
@@ -62,10 +67,11 @@ def analyse(
     _write_json(analysis_folder / "comparison.json", _compared(sets))
 
 
-def _networks(names: Iterable[str], folder: Path) -> dict[str, tuple[Predictions, Predictions]]:
+def _networks(names: Iterable[str], *folders: Path) -> dict[str, tuple[Predictions, Predictions]]:
+    """What the networks say of PublicTest and PrivateTest, which are in these folders."""
     found = {}
     for name in names:
-        files = [folder / usage / f"{name}.npz" for usage in (PUBLIC_TEST, PRIVATE_TEST)]
+        files = [folder / f"{name}.npz" for folder in folders]
         both = [read_predictions(file) for file in files if file.exists()]
         if len(both) == 2 and both[0].model_sha256 == both[1].model_sha256:
             found[name] = both[0], both[1]

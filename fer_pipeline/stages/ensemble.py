@@ -1,10 +1,11 @@
-"""Choose by PublicTest which architectures vote together and how often each counts."""
+"""Choose by PublicTest which architectures vote together, how often each counts, and so who teaches."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fer_pipeline.checksum import sha256_of
+from fer_pipeline.distillation.teacher import write_teacher
 from fer_pipeline.evaluation.choosing import consider
 from fer_pipeline.evaluation.ensemble_record import ensemble_metrics, ensemble_record, in_words
 from fer_pipeline.evaluation.headline import headline
@@ -24,6 +25,7 @@ def ensemble(
     vote_file: Path,
     metrics_file: Path,
     confusion_file: Path,
+    teacher_file: Path,
 ) -> None:
     """Write the ensemble. Reads the architectures that params.yaml names and no other file of the folders.
 
@@ -38,6 +40,7 @@ def ensemble(
     ways = consider(probabilities, next(iter(said.values())).emotion_true, ensemble)
     record = ensemble_record(ensemble, candidates, order, said, ways)
     _write_json(ensemble_file, record)
+    write_teacher(teacher_file, record)
     vote = voted(said, ways[0].votes, sha256_of(ensemble_file), "evaluate")
     _write_json(metrics_file, {**headline(vote.emotion_true, vote.probabilities), **ensemble_metrics(record)})
     write_predictions(vote_file, vote)

@@ -14,7 +14,7 @@ from fer_pipeline.evaluation.cost import flops
 from fer_pipeline.evaluation.headline import headline
 from fer_pipeline.evaluation.predictions import confusion_rows, predict, write_predictions
 from fer_pipeline.params import ComputeParams
-from fer_pipeline.recipes import Recipe, TestTime
+from fer_pipeline.recipes import Recipe, Student, TestTime
 from fer_pipeline.training.determinism import make_deterministic
 
 
@@ -58,6 +58,7 @@ def _made_of(network: keras.Model, recipe: Recipe) -> dict[str, str | int]:
         "architecture": recipe.architecture,
         "recipe": recipe.recipe,
         "weights": starting_weights(recipe.architecture, recipe.weights),
+        **({"distilled_from": "ensemble"} if isinstance(recipe, Student) else {}),
         "views": recipe.test_time.views,
         "parameters": network.count_params(),
         "flops": flops(network),

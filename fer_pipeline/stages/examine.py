@@ -18,19 +18,21 @@ from fer_pipeline.examination.corruptions import corruptions
 from fer_pipeline.examination.explained_faces import write_explained
 from fer_pipeline.examination.occlusion import explain
 from fer_pipeline.examination.robustness import Robustness, as_table, robustness
+from fer_pipeline.labels import Usage
 from fer_pipeline.params import ComputeParams, ExamineParams
-from fer_pipeline.recipes import Recipe
+from fer_pipeline.recipes import Recipe, Student
 from fer_pipeline.training.determinism import make_deterministic
 
 
 def examine(
     architectures: Mapping[str, Recipe],
+    students: Mapping[str, Student],
     compute: ComputeParams,
     examine: ExamineParams,
     champion_model_file: Path,
     champion_file: Path,
     private_test_file: Path,
-    private_test_predictions_folder: Path,
+    predictions_folder: Path,
     robustness_file: Path,
     robustness_table_file: Path,
     occlusion_file: Path,
@@ -42,9 +44,11 @@ def examine(
             file or of other faces.
     """
     champion = json.loads(champion_file.read_text())["architecture"]
-    test_time = _recipe(champion, architectures).test_time
+    test_time = _recipe(champion, {**architectures, **students}).test_time
     private_test = read_faces(private_test_file)
-    clean = _predictions(champion, champion_model_file, private_test, private_test_predictions_folder)
+    folder, judge = (("students", "judge_student") if champion in students else ("", "judge"))
+    clean = _predictions(champion, champion_model_file, private_test, predictions_folder / folder / Usage.PRIVATE_TEST,
+                         f"{judge}@{champion}")
     make_deterministic(seed=0, threads=compute.threads)
     network = keras.models.load_model(champion_model_file)
     found = robustness(network, private_test.pixels, clean, test_time, corruptions(examine.seed),
@@ -55,25 +59,25 @@ def examine(
     print(_in_words(champion, found), flush=True)
 
 
-def _recipe(champion: str, architectures: Mapping[str, Recipe]) -> Recipe:
-    if champion not in architectures:
-        raise InputError(f"The champion is {champion!r}, and params.yaml has no such entry under 'architectures', but: "
-                         f"{', '.join(architectures)}. Run dvc repro select.")
-    return architectures[champion]
+def _recipe(champion: str, entries: Mapping[str, Recipe]) -> Recipe:
+    if champion not in entries:
+        raise InputError(f"The champion is {champion!r}, and params.yaml has no such entry under 'architectures' or "
+                         f"'students', but: {', '.join(entries)}. Run dvc repro select.")
+    return entries[champion]
 
 
-def _predictions(champion: str, model_file: Path, faces: Faces, folder: Path) -> Predictions:
+def _predictions(champion: str, model_file: Path, faces: Faces, folder: Path, stage: str) -> Predictions:
     file, model_sha256 = folder / f"{champion}.npz", sha256_of(model_file)
     if not file.exists():
         raise InputError(f"The champion {champion} has no PrivateTest predictions: {file} is not there. "
-                         f"Run dvc repro judge@{champion}.")
+                         f"Run dvc repro {stage}.")
     predictions = read_predictions(file)
     if predictions.model_sha256 != model_sha256:
         raise InputError(f"The champion {champion} is the model {model_sha256}, and {file} is of the model "
-                         f"{predictions.model_sha256}. Run dvc repro judge@{champion} select.")
+                         f"{predictions.model_sha256}. Run dvc repro {stage} select.")
     if not (np.array_equal(predictions.row, faces.row) and np.array_equal(predictions.emotion_true, faces.emotion)):
         raise InputError(f"{file} has {len(predictions.row):,} faces that are not those of PrivateTest "
-                         f"({len(faces):,}). Run dvc repro judge@{champion}.")
+                         f"({len(faces):,}). Run dvc repro {stage}.")
     return predictions
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ VEGA_LITE = "5.21"      # the major version that DVC's plot templates are writte
 def report(
     profile: str,
     architectures: Mapping[str, Any],
+    students: Mapping[str, Any],
     provenance_file: Path,
     validation_file: Path,
     balanced_validation_file: Path,
@@ -40,6 +42,7 @@ def report(
     metrics_folder: Path,
     predictions_folder: Path,
     models_folder: Path,
+    students_folder: Path,
     champion_file: Path,
     ensemble_folder: Path,
     analysis_folder: Path,
@@ -55,14 +58,16 @@ def report(
 ) -> None:
     """Write the page, the models' cards, and the script that `dvc plots` pages need to open without a network.
 
-    Architectures that `architectures` does not name are left out and listed; missing ones
+    Networks that neither `architectures` nor `students` names are left out and listed; missing ones
     failed.
 
     Raises:
         InputError: A file is missing that does not depend on any architecture.
     """
     folders = (histories_folder, metrics_folder, predictions_folder, models_folder)
-    outcomes = ranked(assess(_evidence(name, *folders)) for name in architectures)
+    evidence = [*(_evidence(name, *folders) for name in architectures),
+                *(_evidence_of_student(name, *folders[:3], students_folder) for name in students)]
+    outcomes, entries = ranked(map(assess, evidence)), {**architectures, **students}
     private_test = read_faces(private_test_file)
     vote = _vote(ensemble_folder, metrics_folder / "ensemble", outcomes)
     verdict = find_champion(outcomes, _json(champion_file))
@@ -71,9 +76,9 @@ def report(
         outcomes=outcomes,
         vote=vote,
         analysis=_analysis(analysis_folder, curves_folder, outcomes, ensemble_folder / ENSEMBLE_FILE),
-        recipes={name: _mapping(recipe) for name, recipe in architectures.items()},
+        recipes={name: _mapping(recipe) for name, recipe in entries.items()},
         verdict=verdict,
-        left_over=sorted(_architectures_in(*folders) - set(architectures)),
+        left_over=sorted((_architectures_in(*folders) | _students_in(students_folder)) - set(entries)),
         provenance=_required_json(provenance_file),
         validation=_required_json(validation_file),
         balanced_validation=_required_json(balanced_validation_file),
@@ -100,9 +105,23 @@ def _mapping(recipe: Any) -> dict[str, Any]:
 
 
 def _evidence(name: str, histories: Path, metrics: Path, predictions: Path, models: Path) -> Evidence:
-    model_file, history_file = models / f"{name}.keras", histories / f"{name}.csv"
+    folders = {usage: predictions / usage for usage in STAGE_OF}
+    return _found(name, histories, metrics, models / f"{name}.keras", folders)
+
+
+def _evidence_of_student(name: str, histories: Path, metrics: Path, predictions: Path, students: Path) -> Evidence:
+    """What may choose stands in the students' own folder, and what PrivateTest says apart from it."""
+    folders = {Usage.PUBLIC_TEST: students / "predictions" / Usage.PUBLIC_TEST,
+               Usage.PRIVATE_TEST: predictions / "students" / Usage.PRIVATE_TEST}
+    return replace(_found(name, histories, metrics, students / "models" / f"{name}.keras", folders), student=True)
+
+
+def _found(
+    name: str, histories: Path, metrics: Path, model_file: Path, predictions: Mapping[Usage, Path]
+) -> Evidence:
+    history_file = histories / f"{name}.csv"
     contents = {faces: _json(metrics / faces / f"{name}.json") for sets in SETS_OF.values() for faces in sets}
-    predicted = {usage: _predictions(predictions / usage / f"{name}.npz") for usage in STAGE_OF}
+    predicted = {usage: _predictions(folder / f"{name}.npz") for usage, folder in predictions.items()}
     return Evidence(
         name,
         model_sha256=sha256_of(model_file) if model_file.is_file() else None,
@@ -151,6 +170,10 @@ def _architectures_in(histories: Path, metrics: Path, predictions: Path, models:
     files = [*histories.glob("*.csv"), *metrics.glob("P*Test*/*.json"), *predictions.glob("P*Test/*.npz"),
              *models.glob("*.keras")]
     return {file.stem for file in files}
+
+
+def _students_in(folder: Path) -> set[str]:
+    return {file.stem for file in (*folder.glob("models/*.keras"), *folder.glob("predictions/*/*.npz"))}
 
 
 def _json(file: Path) -> Any:

@@ -6,33 +6,60 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from fer_pipeline.distillation.teacher import Voters, read_teacher
+from fer_pipeline.distillation.teaching import read_teaching
 from fer_pipeline.evaluation.ranking import Candidate, candidate, ranked, say_left_over
 from fer_pipeline.labels import EMOTIONS, Usage
-from fer_pipeline.recipes import Recipe
+from fer_pipeline.recipes import Recipe, Student
 
 
 def select(
     architectures: Mapping[str, Recipe],
+    students: Mapping[str, Student],
     models_folder: Path,
     predictions_folder: Path,
+    students_folder: Path,
     champion_model_file: Path,
     champion_file: Path,
     card_file: Path,
 ) -> None:
-    """Write the champion. Reads the architectures that params.yaml names and no other file of the folders.
+    """Write the champion. Reads the entries that params.yaml names and no other file of the folders.
 
     Raises:
-        InputError: No architecture has figures.
+        InputError: No entry has figures.
     """
-    files = {name: models_folder / f"{name}.keras" for name in architectures}
-    candidates = [candidate(name, file, predictions_folder / f"{name}.npz") for name, file in files.items()]
+    teacher_file = students_folder / "teacher.json"
+    voters = read_teacher(teacher_file) if teacher_file.exists() else None
+    files = {name: folder / f"{name}.keras" for entries, folder in (
+        (architectures, models_folder), (students, students_folder / "models")) for name in entries}
+    candidates = [*(candidate(name, files[name], predictions_folder / f"{name}.npz") for name in architectures),
+                  *(_student(name, students_folder, voters) for name in students)]
     order = ranked(candidates, {name: file.stat().st_size for name, file in files.items() if file.exists()})
-    shutil.copyfile(files[order[0].architecture], champion_model_file)
-    record = _record(order[0], candidates, order)
+    champion = order[0].architecture
+    shutil.copyfile(files[champion], champion_model_file)
+    record = _record(order[0], candidates, order) | {"student_of": _teacher_of(students.get(champion), voters)}
     champion_file.write_text(json.dumps(record, indent=2) + "\n")
     card_file.write_text(_card(record))
-    print(f"Champion on PublicTest: {order[0].architecture}", flush=True)
+    print(f"Champion on PublicTest: {champion}", flush=True)
     say_left_over(models_folder, architectures)
+    say_left_over(students_folder / "models", students)
+
+
+def _student(name: str, folder: Path, voters: Voters | None) -> Candidate:
+    """As an architecture; but a student of the ensemble that taught before this one is out of the race."""
+    teaching_file = folder / "teaching" / f"{name}.npz"
+    if voters is None or not teaching_file.exists():
+        return Candidate(name, None, f"teaching failed, there is no {'teaching' if voters else 'ensemble'}")
+    if read_teaching(teaching_file).teacher_sha256 != voters.sha256:
+        return Candidate(name, None, "teaching failed, there is only that of an older ensemble")
+    return candidate(name, folder / "models" / f"{name}.keras", folder / "predictions" / "PublicTest" / f"{name}.npz")
+
+
+def _teacher_of(student: Student | None, voters: Voters | None) -> dict[str, Any] | None:
+    """What the champion was taught by, if it is a student."""
+    if student is None or voters is None:
+        return None
+    return {"votes": dict(voters.votes), "teacher_sha256": voters.sha256, **student.teacher.model_dump()}
 
 
 def _record(champion: Candidate, candidates: list[Candidate], order: list[Candidate]) -> dict[str, Any]:
@@ -54,10 +81,20 @@ def _record(champion: Candidate, candidates: list[Candidate], order: list[Candid
 def _card(record: Mapping[str, Any]) -> str:
     return f"""# Champion: {record['architecture']}
 
-Chosen on {record['chosen_on']} among {len(record['candidates'])} architectures: accuracy {record['accuracy']:.1%}
+Chosen on {record['chosen_on']} among {len(record['candidates'])} networks: accuracy {record['accuracy']:.1%}
 (95 % interval {record['accuracy_low']:.1%} to {record['accuracy_high']:.1%}, {record['faces']:,} faces), macro F1
 {record['macro_f1']:.3f}. What it is worth on faces that chose nothing, its limits and its use stand in
 artifacts/report/champion_card.md.
-
+{_taught(record['student_of'])}
 Input: grey faces, 48 × 48 × 1, levels 0 to 255. Output: probabilities of {', '.join(record['emotions'])}.
+"""
+
+
+def _taught(by: Mapping[str, Any] | None) -> str:
+    if by is None:
+        return ""
+    members = ", ".join(f"{name} × {count}" for name, count in by["votes"].items())
+    return f"""
+It is a student: {by['share']:.0%} of its targets on Training was the vote of {members}, softened by the
+temperature {by['temperature']:g}; the rest was the label.
 """

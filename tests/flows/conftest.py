@@ -24,6 +24,7 @@ ARCHITECTURES = {
     "four_conv_cnn": {**RECIPE, "architecture": "four_conv_cnn",
                       "hyperparameters": {"filters": [4, 4, 4, 4], "units": [8, 8]}},
 }
+STUDENTS = {"pupil": {**ARCHITECTURES["lenet5"], "teacher": {"share": 0.7, "temperature": 2.0}}}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -84,6 +85,7 @@ def _tiny(params: dict) -> None:
     params["sample"]["faces"] = 300
     params["validate"]["max_quarantined_rows"] = 0.05      # the planted rows weigh more among 300
     params["architectures"] = ARCHITECTURES
+    params["students"] = STUDENTS
 
 
 @pytest.fixture(scope="session")

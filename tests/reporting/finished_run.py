@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ class Run:
     metrics_folder: Path
     predictions_folder: Path
     models_folder: Path
+    students_folder: Path
     champion_file: Path
     ensemble_folder: Path
     analysis_folder: Path
@@ -53,9 +55,10 @@ class Run:
     champion_card_file: Path
     ensemble_card_file: Path
 
-    def report(self, *architectures: str, profile: str = "sample") -> str:
-        """Run the stage for these architectures and return the page."""
-        report(profile, dict.fromkeys(architectures, RECIPE), *(getattr(self, part.name) for part in fields(self)))
+    def report(self, *architectures: str, students: Iterable[str] = (), profile: str = "sample") -> str:
+        """Run the stage for these entries and return the page."""
+        entries = (dict.fromkeys(names, RECIPE) for names in (architectures, students))
+        report(profile, *entries, *(getattr(self, part.name) for part in fields(self)))
         return self.report_file.read_text()
 
     def model(self, architecture: str) -> Path:
@@ -75,7 +78,7 @@ def make_run(folder: Path, *architectures: str, faces: int = 70, draw: Any = ran
     run = Run(
         folder / "provenance.json", folder / "summary.json", folder / "balanced.json", folder / "counts.csv",
         folder / "origins.csv", folder / "histories", folder / "metrics", folder / "predictions", folder / "models",
-        folder / "champion.json", folder / "ensemble", folder / "analysis", folder / "curves",
+        folder / "students", folder / "champion.json", folder / "ensemble", folder / "analysis", folder / "curves",
         folder / "examination", folder / "private_test.npz", folder / "training.npz", folder / "balanced.npz",
         folder / "report.html", folder / "vega.js", folder / "champion_card.md", folder / "ensemble_card.md")
     for part in (run.histories_folder, run.models_folder):
@@ -138,12 +141,25 @@ def judge_together(run: Run, *architectures: str) -> None:
     figures = [run.metrics("ensemble", name) for name in SETS]
     recipes: Any = dict.fromkeys(architectures)
     ensemble(recipes, VOTING, run.models_folder, run.predictions_folder / "PublicTest", record, public, figures[0],
-             run.ensemble_folder.parent / "confusion.csv")
+             run.ensemble_folder.parent / "confusion.csv", run.ensemble_folder.parent / "teacher.json")
     judge_ensemble(record, run.predictions_folder / "PrivateTest", verdicts, public, private, *figures[1:],
                    run.ensemble_folder.parent / "confusion.csv")
-    analyse(recipes, AnalyseParams(replicates=100, seed=1), run.predictions_folder, run.metrics_folder / "PublicTest",
-            record, public, private, run.private_test_file, verdicts, votes, run.analysis_folder,
-            run.curves_folder / "roc", run.curves_folder / "precision_recall")
+    analyse(recipes, {}, AnalyseParams(replicates=100, seed=1), run.predictions_folder, run.students_folder,
+            run.metrics_folder / "PublicTest", record, public, private, run.private_test_file, verdicts, votes,
+            run.analysis_folder, run.curves_folder / "roc", run.curves_folder / "precision_recall")
+
+
+def as_student(run: Run, architecture: str) -> None:
+    """Let the architecture have been taught by the ensemble: its files move, and its metrics say so."""
+    models, predictions = run.students_folder / "models", run.students_folder / "predictions" / "PublicTest"
+    judged = run.predictions_folder / "students" / "PrivateTest"
+    for file, folder in ((run.model(architecture), models),
+                         (run.predictions_folder / "PublicTest" / f"{architecture}.npz", predictions),
+                         (run.predictions_folder / "PrivateTest" / f"{architecture}.npz", judged)):
+        folder.mkdir(parents=True)
+        file.rename(folder / file.name)
+    file = run.metrics("PublicTest", architecture)
+    _write_json(file, json.loads(file.read_text()) | {"distilled_from": "ensemble"})
 
 
 def choose_champion(run: Run, architecture: str) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from fer_pipeline.errors import InputError
-from tests.reporting.finished_run import RECIPE, Run, choose_champion, make_run, provenance
+from tests.reporting.finished_run import RECIPE, Run, as_student, choose_champion, make_run, provenance
 
 NAMES = ("lenet5", "tiny_vgg")
 
@@ -176,6 +176,41 @@ def test_failed_architecture_is_shown_with_its_reason(run: Run, part: str, reaso
     assert "failed" in row_of(page, "tiny_vgg")
     assert reason in row_of(page, "tiny_vgg")
     assert "lenet5" in page[:page.index('id="architectures"')]
+
+
+def test_a_student_stands_among_the_others_and_says_what_it_was_distilled_from(run: Run, page: str) -> None:
+    as_student(run, "tiny_vgg")
+    taught = run.report("lenet5", students=["tiny_vgg"])
+    row = row_of(taught, "tiny_vgg")
+    assert "tiny_vgg, sample, weights: none, distilled from the ensemble" in row
+    assert row.replace(", distilled from the ensemble", "") == row_of(page, "tiny_vgg")
+    assert row_of(taught, "lenet5") == row_of(page, "lenet5")
+    assert "Confusion matrix of tiny_vgg" in taught
+
+
+def test_a_student_may_be_the_champion(run: Run) -> None:
+    as_student(run, "lenet5")
+    assert "champion" in row_of(run.report("tiny_vgg", students=["lenet5"]), "lenet5")
+
+
+@pytest.mark.parametrize(("part", "reason"), [
+    ("models/tiny_vgg.keras", "no model: train_student@tiny_vgg failed"),
+    ("predictions/PublicTest/tiny_vgg.npz", "no readable PublicTest predictions: evaluate_student@tiny_vgg failed"),
+    ("../predictions/students/PrivateTest/tiny_vgg.npz",
+     "no readable PrivateTest predictions: judge_student@tiny_vgg failed"),
+])
+def test_a_failed_student_is_shown_with_the_stage_that_failed(run: Run, part: str, reason: str) -> None:
+    as_student(run, "tiny_vgg")
+    (run.students_folder / part).unlink()
+    assert reason in row_of(run.report("lenet5", students=["tiny_vgg"]), "tiny_vgg")
+
+
+def test_a_left_over_student_is_listed(run: Run) -> None:
+    as_student(run, "tiny_vgg")
+    for folder in (run.metrics_folder, run.histories_folder):
+        for file in folder.rglob("tiny_vgg.*"):
+            file.unlink()
+    assert "files left over of tiny_vgg" in run.report("lenet5")
 
 
 def test_figures_of_an_older_model_are_not_shown(run: Run, page: str) -> None:

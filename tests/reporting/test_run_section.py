@@ -64,6 +64,13 @@ def test_architecture_with_an_awkward_name_gets_its_figures(page: str) -> None:
     assert HOSTILE not in full
 
 
+def test_the_time_of_a_student_s_training_stands_in_its_row(page: str) -> None:
+    stage = {"stage": "train_student@tiny_vgg", "status": "ran", "training_seconds": 7.0}
+    row = re.findall(r"<tr[^>]*><th scope=\"row\">tiny_vgg.*?</tr>", insert_run(page, {**RUN, "stages": [stage]}),
+                     re.DOTALL)[0]
+    assert row.endswith('<td class="number">7.0\u00a0s</td><td class="number">–</td></tr>')
+
+
 def test_stages_are_listed_with_status_start_duration_and_device(page: str) -> None:
     full = insert_run(page, RUN)
     assert cells(full, "acquire")[:4] == ["skipped (up to date)", "–", "–", "–"]

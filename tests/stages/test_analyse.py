@@ -25,14 +25,14 @@ COPIES = ("copy_of_training", "copy_of_public_test", "near_copy_of_training", "n
 
 @dataclass(frozen=True)
 class Run:
-    """Two networks and their vote, judged on 60 faces, in `folder`."""
+    """A network, a student and their vote, judged on 60 faces, in `folder`."""
 
     folder: Path
 
     def analyse(self) -> None:
         folder = self.folder
-        analyse({"good": None, "poor": None, "failed": None}, RULE, folder / "predictions", folder / "metrics",
-                folder / "ensemble.json", folder / "public_vote.npz", folder / "private_vote.npz",
+        analyse({"good": None, "failed": None}, {"poor": None}, RULE, folder / "predictions", folder / "students",
+                folder / "metrics", folder / "ensemble.json", folder / "public_vote.npz", folder / "private_vote.npz",
                 folder / "faces.npz", folder / "verdicts.parquet", folder / "votes.parquet", folder / "analysis",
                 folder / "roc", folder / "precision_recall")
 
@@ -52,6 +52,9 @@ def run(tmp_path: Path, network: Callable, faces: Callable) -> Run:
             write_predictions(file, predictions)
     for usage, name in (("PublicTest", "public_vote"), ("PrivateTest", "private_vote")):
         (tmp_path / "predictions" / usage / "vote.npz").rename(tmp_path / f"{name}.npz")
+    for usage, folder in (("PublicTest", "students/predictions"), ("PrivateTest", "predictions/students")):
+        (tmp_path / folder / usage).mkdir(parents=True)
+        (tmp_path / "predictions" / usage / "poor.npz").rename(tmp_path / folder / usage / "poor.npz")
     (tmp_path / "metrics").mkdir()
     for name, temperature in (("metrics/good", 1.5), ("metrics/poor", 1.0), ("ensemble", 0.9)):
         (tmp_path / f"{name}.json").write_text(json.dumps({"temperature": temperature}))
@@ -116,7 +119,7 @@ def test_curves_begin_and_end_where_curves_do(run: Run) -> None:
 
 
 def test_predictions_of_two_model_files_are_left_out_by_name(run: Run, capsys: pytest.CaptureFixture) -> None:
-    file = run.folder / "predictions/PrivateTest/poor.npz"
+    file = run.folder / "predictions/students/PrivateTest/poor.npz"
     write_predictions(file, replace(read_predictions(file), model_sha256="another"))
     run.analyse()
     printed = capsys.readouterr().out
@@ -126,7 +129,7 @@ def test_predictions_of_two_model_files_are_left_out_by_name(run: Run, capsys: p
 
 
 def test_models_judged_on_different_faces_are_refused(run: Run) -> None:
-    file = run.folder / "predictions/PrivateTest/poor.npz"
+    file = run.folder / "predictions/students/PrivateTest/poor.npz"
     write_predictions(file, replace(read_predictions(file), row=np.arange(FACES) + 1))
     with pytest.raises(InputError, match="are not those of"):
         run.analyse()

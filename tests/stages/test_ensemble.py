@@ -26,7 +26,8 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
 
 @pytest.fixture
 def outs(tmp_path: Path) -> list[Path]:
-    return [tmp_path / name for name in ("ensemble.json", "PublicTest.npz", "metrics.json", "confusion.csv")]
+    return [tmp_path / name for name in ("ensemble.json", "PublicTest.npz", "metrics.json", "confusion.csv",
+                                       "teacher.json")]
 
 
 def leave(folders: tuple[Path, Path], name: str, wrong: slice, rows: np.ndarray | None = None) -> None:
@@ -87,6 +88,20 @@ def test_the_order_of_params_changes_no_byte_of_the_vote(folders, outs, architec
     assert [other.read_bytes() for other in others] == [out.read_bytes() for out in outs]
 
 
+def test_who_teaches_changes_with_the_members_and_not_with_those_that_do_not_vote(folders, outs, architectures):
+    for name, wrong in (("large", slice(60, 99)), ("wide", slice(99, 140))):
+        leave(folders, name, wrong)
+    ensemble(architectures, RULE, *folders, *outs)
+    alone, taught_by = outs[0].read_bytes(), outs[4].read_bytes()
+    leave(folders, "small", slice(0, 140))
+    ensemble(architectures, RULE, *folders, *outs)
+    assert outs[0].read_bytes() != alone
+    assert outs[4].read_bytes() == taught_by
+    members = json.loads(outs[0].read_text())["members"]
+    assert json.loads(taught_by) == {"members": [
+        {key: member[key] for key in ("architecture", "votes", "model_sha256")} for member in members]}
+
+
 def test_the_best_network_is_the_champion_of_select(folders, outs, architectures, tmp_path):
     leave(folders, "small", slice(0, 40))
     leave(folders, "wide", slice(40, 80))
@@ -94,7 +109,7 @@ def test_the_best_network_is_the_champion_of_select(folders, outs, architectures
     leave(folders, "large", slice(80, 120))
     ensemble(architectures, RULE, *folders, *outs)
     champion = [tmp_path / name for name in ("model.keras", "champion.json", "card.md")]
-    select(architectures, *folders, *champion)
+    select(architectures, {}, *folders, tmp_path / "students", *champion)
     best = json.loads(outs[0].read_text())["single_best"]["architecture"]
     assert best == json.loads(champion[1].read_text())["architecture"] == "wide"
 

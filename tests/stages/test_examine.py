@@ -34,8 +34,8 @@ class Run:
     settings: ExamineParams
 
     def examine(self) -> None:
-        examine(self.recipes, ComputeParams(threads=1, mixed_precision=False), self.settings, *(
-            self.folder / name for name in ("model.keras", "champion.json", "private_test.npz", "PrivateTest", *OUTS)))
+        examine(self.recipes, {}, ComputeParams(threads=1, mixed_precision=False), self.settings, *(
+            self.folder / name for name in ("model.keras", "champion.json", "private_test.npz", ".", *OUTS)))
 
     @property
     def predictions_file(self) -> Path:

@@ -38,8 +38,13 @@ def test_an_entry_brings_its_recipe_and_measurements_are_left_to_the_launcher(pa
         "compute": params.compute, "model_file": Path("a.keras")}
 
 
+def test_a_student_brings_its_recipe_as_an_architecture_does(params):
+    assert bind(train, params, ["lenet5_student", "a.keras"])["recipe"] is params.students["lenet5_student"]
+
+
 def test_an_entry_that_does_not_exist_names_those_that_do(params):
-    with pytest.raises(InputError, match=r"No entry 'lenet6' under 'architectures'\. params\.yaml has: lenet5, four"):
+    with pytest.raises(InputError, match=r"No entry 'lenet6' under 'architectures' or 'students'\. params\.yaml has: "
+                                         r"lenet5, four_conv_cnn, three_block_cnn, lenet5_student\. Name one"):
         bind(train, params, ["lenet6", "a.keras"])
 
 
@@ -70,7 +75,7 @@ def test_a_stage_runs_with_its_folders_made_and_is_recorded(monkeypatch):
 @pytest.mark.usefixtures("checkout")
 def test_a_failed_stage_is_recorded_as_such():
     with pytest.raises(InputError, match="could be trained and evaluated"):
-        launcher.run("select", ["models", "predictions", "model.keras", "champion.json", "card.md"])
+        launcher.run("select", ["models", "predictions", "students", "model.keras", "champion.json", "card.md"])
     assert [(record["stage"], record["succeeded"]) for record in read(stages_log())] == [("select", False)]
 
 
