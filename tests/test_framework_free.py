@@ -15,6 +15,7 @@ TRAINING = (*(f"fer_pipeline.training.{module.name}" for module in pkgutil.iter_
             "fer_pipeline.data.faces")
 DATA = ("fer_pipeline.labels", "fer_pipeline.params", "fer_pipeline.recipes", "fer_pipeline.data.faces",
         "fer_pipeline.data.fer2013", "fer_pipeline.data.manifest", "fer_pipeline.data.pictures",
+        "fer_pipeline.distillation.soft_targets", "fer_pipeline.distillation.teacher",
         "fer_pipeline.balancing.strategies", "fer_pipeline.evaluation.metrics", "fer_pipeline.evaluation.predictions",
         "fer_pipeline.evaluation.ranking", "fer_pipeline.census.findings", "fer_pipeline.validation.verdicts",
         "fer_pipeline.runtime.slots", "fer_pipeline.runtime.state", "fer_pipeline.architectures",

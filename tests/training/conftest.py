@@ -13,6 +13,7 @@ from fer_pipeline.data.faces import Faces
 from fer_pipeline.recipes import Recipe
 from fer_pipeline.training.fit import fit
 from fer_pipeline.training.snapshot import Snapshot
+from fer_pipeline.training.targets import SoftTargets
 from fer_pipeline.training.trainer import Trainer
 
 TINY = {
@@ -64,11 +65,12 @@ def start(faces, recipe, tiny) -> Callable[..., Fitted]:
     """Fits a tiny network to 21 faces, watched on 14."""
 
     def run(*, built_with: int = 5, seed: int = 11, training: Faces | None = None, snapshot: Snapshot | None = None,
-            after_epoch: Callable[[Snapshot], None] = lambda _: None, **changes: Any) -> Fitted:
+            after_epoch: Callable[[Snapshot], None] = lambda _: None, soft: SoftTargets | None = None,
+            **changes: Any) -> Fitted:
         chosen: Recipe = recipe(**changes)
         network = tiny(chosen.architecture, seed=built_with)
         last = fit(network, training or faces(21), faces(14, seed=9), chosen, seed=seed,
-                   snapshot=snapshot or Snapshot(), after_epoch=after_epoch, callbacks=[])
+                   snapshot=snapshot or Snapshot(), after_epoch=after_epoch, callbacks=[], soft=soft)
         return network, last
 
     return run

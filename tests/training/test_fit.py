@@ -14,6 +14,7 @@ from fer_pipeline.training import fit as fit_module
 from fer_pipeline.training import trainer as trainer_module
 from fer_pipeline.training.fit import fit
 from fer_pipeline.training.snapshot import Snapshot
+from fer_pipeline.training.targets import SoftTargets
 from fer_pipeline.training.trainer import Trainer
 
 from .conftest import assert_same
@@ -323,6 +324,19 @@ def test_out_of_memory_in_a_later_epoch_goes_on_from_the_epoch_before(start, fac
     assert last.history[1] == pytest.approx(uninterrupted.history[1], rel=1e-5)
     for one, other in zip(split.get_weights(), whole.get_weights(), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def test_a_teacher_is_learnt_from_in_several_passes_too(start, faces, memory_for):
+    made = faces(16)
+    plain = {"epochs": 1, "training": made, "optimizer": SGD}
+    taught = plain | {"soft": SoftTargets(np.eye(7, dtype=np.float32)[(made.emotion + 2) % 7], 0.8)}
+    alone, whole = start(**plain)[0].get_weights(), start(**taught)[0].get_weights()
+    memory_for(4, ResourceExhaustedError("OOM"))
+    split, last = start(**taught)
+    assert last.passes == 2
+    for one, other in zip(split.get_weights(), whole, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+    assert max(np.abs(one - other).max() for one, other in zip(whole, alone, strict=True)) > 1e-3
 
 
 def test_an_average_is_the_same_in_several_passes(start, faces):
