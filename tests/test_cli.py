@@ -61,7 +61,8 @@ def test_votes_that_are_not_there_are_refused_from_where_the_command_runs() -> N
     assert f"{ROOT / 'tests' / 'fer2013new.csv'} is not there, or no file." in done.stderr
 
 
-@pytest.mark.parametrize("command", ["train-all", "report", "profile", "source", "ferplus", "label-issues", "models"])
+@pytest.mark.parametrize("command", ["train-all", "report", "profile", "source", "ferplus", "label-issues", "models",
+                                     "compare"])
 def test_every_command_has_help(command: str) -> None:
     assert "Usage:" in fer(command, "--help").stdout
 
