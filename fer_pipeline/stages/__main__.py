@@ -17,6 +17,7 @@ from fer_pipeline import architectures, stages
 from fer_pipeline.errors import InputError
 from fer_pipeline.params import Params, load_params
 from fer_pipeline.recipes import Recipe
+from fer_pipeline.runtime.energy import counters_of, recorded_energy
 from fer_pipeline.runtime.notices import framework_notices_held
 from fer_pipeline.runtime.parent import end_with_parent
 from fer_pipeline.runtime.run_log import logged_run
@@ -83,6 +84,7 @@ def run(stage: str, arguments: list[str]) -> None:
     with (
         _device(stage, params.compute.threads) as device,
         logged_run(os.environ.get("DVC_STAGE", stage), device) as measured,
+        recorded_energy(measured, counters_of(device)),
     ):
         with framework_notices_held():
             function = getattr(import_module(f"fer_pipeline.stages.{stage}"), stage)
