@@ -1,6 +1,7 @@
-"""What a network costs, counted from its layers: the same on every machine."""
+"""What a network costs, counted from its layers and its file: the same on every machine."""
 
 import math
+from pathlib import Path
 
 import keras
 from keras import layers
@@ -12,6 +13,11 @@ def flops(network: keras.Model) -> int:
     Pooling, normalisation and activations are left out, as is usual; they come to a few per cent.
     """
     return sum(2 * _multiplications(layer) for layer in network._flatten_layers(include_self=False))
+
+
+def file_size(model_file: Path) -> int:
+    """Bytes of a model file. Equal weights are written as equal bytes (`training.archive`), so DVC may hash this."""
+    return model_file.stat().st_size
 
 
 def _multiplications(layer: keras.Layer) -> int:

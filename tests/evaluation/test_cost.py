@@ -2,7 +2,8 @@ import keras
 from keras import layers
 
 from fer_pipeline import architectures
-from fer_pipeline.evaluation.cost import flops
+from fer_pipeline.evaluation.cost import file_size, flops
+from fer_pipeline.training.archive import archive_of
 
 FACE = {"input_shape": (48, 48, 1), "classes": 7}
 
@@ -64,3 +65,11 @@ def test_operations_of_mini_xception_as_counted_by_hand():
         for place, before, width in ((44, 8, 16), (22, 16, 32), (11, 32, 64), (6, 64, 128)))
     maps = 3 * 3 * 7 * 3 * 3 * 128
     assert flops(architectures.build("mini_xception", **FACE, size=48)) == 2 * (stem + modules + maps)
+
+
+def test_the_file_of_equal_weights_has_equally_many_bytes(tmp_path):
+    network = architectures.build("lenet5", **FACE)
+    for name in ("one.keras", "two.keras"):
+        (tmp_path / name).write_bytes(archive_of(network))
+    assert file_size(tmp_path / "one.keras") == file_size(tmp_path / "two.keras") == len(archive_of(network))
+    assert file_size(tmp_path / "one.keras") > 4 * network.count_params()

@@ -7,6 +7,7 @@ import pytest
 from fer_pipeline import architectures
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.faces import Faces, read_faces, write_faces
+from fer_pipeline.evaluation import latency
 from fer_pipeline.evaluation.calibration import fitted_temperature
 from fer_pipeline.evaluation.predictions import read_predictions
 from fer_pipeline.inference import probabilities
@@ -17,6 +18,11 @@ from fer_pipeline.stages.evaluate import evaluate
 COMPUTE = ComputeParams(threads=1, mixed_precision=False)
 FLIPPED = {"horizontal_flip": True}
 pytestmark = pytest.mark.usefixtures("seeded_only")
+
+
+@pytest.fixture(autouse=True)
+def _brief_measurements(monkeypatch) -> None:
+    monkeypatch.setattr(latency, "SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -45,7 +51,7 @@ def outs(tmp_path) -> list[Path]:
 
 
 def test_what_is_written_is_of_this_model_and_its_views(recipe, public_test, network, ins, outs):
-    evaluate("own_entry", recipe(test_time=FLIPPED), COMPUTE, *ins, *outs)
+    evaluate("own_entry", recipe(test_time=FLIPPED), COMPUTE, *ins, *outs, measured={})
     predictions, metrics = read_predictions(outs[0]), json.loads(outs[1].read_text())
     assert predictions.model_sha256 == sha256_of(ins[0])
     assert predictions.row.tolist() == list(range(30, 44))
@@ -59,7 +65,7 @@ def test_what_is_written_is_of_this_model_and_its_views(recipe, public_test, net
 
 
 def test_training_is_seen_once_a_face_as_it_is(recipe, network, ins, outs):
-    evaluate("own_entry", recipe(test_time=FLIPPED), COMPUTE, *ins, *outs)
+    evaluate("own_entry", recipe(test_time=FLIPPED), COMPUTE, *ins, *outs, measured={})
     training, metrics = read_faces(ins[2]), json.loads(outs[2].read_text())
     right = probabilities(network, training.pixels, TestTime()).argmax(axis=1) == training.emotion
     assert (metrics["faces"], metrics["accuracy"]) == (21, pytest.approx(right.mean(), abs=1e-6))
@@ -74,8 +80,24 @@ def test_training_is_seen_once_a_face_as_it_is(recipe, network, ins, outs):
     ({"architecture": "vgg19_frozen", "weights": "none"}, {"weights": "none"}),
 ])
 def test_metrics_say_what_must_be_known_to_compare_them(recipe, network, ins, outs, changes, expected):
-    evaluate("own_entry", recipe(**changes), COMPUTE, *ins, *outs)
+    evaluate("own_entry", recipe(**changes), COMPUTE, *ins, *outs, measured={})
     metrics = json.loads(outs[1].read_text())
     assert {key: metrics[key] for key in expected} == expected
     assert metrics["parameters"] == network.count_params()
     assert metrics["flops"] > 1000
+
+
+@pytest.mark.usefixtures("public_test", "network")
+def test_latency_goes_to_the_run_log_alone_with_the_model_it_is_of(recipe, outs, tmp_path):
+    written, logged = [], []
+    for _ in range(2):
+        logged.append({})
+        evaluate("own_entry", recipe(test_time=FLIPPED), COMPUTE, tmp_path / "model.keras",
+                 tmp_path / "public_test.npz", *outs, measured=logged[-1])
+        written.append([file.read_bytes() for file in outs])
+    assert written[0] == written[1]
+    for measured in logged:
+        assert measured["model_sha256"] == sha256_of(tmp_path / "model.keras")
+        assert [batch["batch"] for batch in measured["latency"]["batches"]] == [1, 64]
+        assert measured["latency"].items() >= {"kind": "cpu", "backend": "tensorflow", "threads": 1}.items()
+        assert json.loads(json.dumps(measured)) == measured
