@@ -2,7 +2,6 @@
 
 import json
 import os
-import platform
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +11,10 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact, cr
 
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
+from fer_pipeline.evaluation.predictions import read_predictions
 from fer_pipeline.reporting.results import made_of
-from fer_pipeline.runtime import run_log
+from fer_pipeline.runtime import machine, run_log
+from fer_pipeline.runtime.energy import why_untold
 from fer_pipeline.runtime.slots import visible_gpus
 
 ARTIFACTS = Path("artifacts")
@@ -68,10 +69,24 @@ def write_index() -> Path:
 
 
 def run_facts() -> dict[str, Any]:
-    """Revision, lock, hardware and the latest record of each stage in this checkout's run log."""
+    """Revision, lock, hardware, the run log and its latest record of each stage, and the networks to join it with."""
     lock = Path("dvc.lock")
     return {"revision": _revision(), "dvc_lock_sha256": sha256_of(lock) if lock.exists() else None,
-            "hardware": _hardware(), "stages": list(_latest_records().values())}
+            "hardware": _hardware(), "stages": list(_latest_records().values()),
+            "networks": _networks(), "log": run_log.read(run_log.stages_log()), "energy_untold": why_untold()}
+
+
+def _networks() -> dict[str, dict[str, Any]]:
+    """Checksum and PublicTest metrics of every network whose predictions are of the model file that is there."""
+    networks = {}
+    for model_file in sorted((ARTIFACTS / "models").glob("*.keras")):
+        name, checksum = model_file.stem, sha256_of(model_file)
+        predictions_file = ARTIFACTS / "predictions" / "PublicTest" / f"{name}.npz"
+        if not (predictions_file.exists() and metrics_file("PublicTest", name).exists()):
+            continue    # evaluate failed, and the page says so
+        if read_predictions(predictions_file).model_sha256 == checksum:
+            networks[name] = {**metrics("PublicTest", name), "model_sha256": checksum}
+    return networks
 
 
 def _latest_records() -> dict[str, dict[str, Any]]:
@@ -89,14 +104,7 @@ def _revision() -> str | None:
 
 def _hardware() -> str:
     gpus = f", {len(visible_gpus())} GPUs" if visible_gpus() else ""
-    return f"{_processor()}, {os.cpu_count()} cores{gpus}"
-
-
-def _processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+    return f"{machine.processor()}, {os.cpu_count()} cores{gpus}"
 
 
 def architectures_table(champion: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -148,8 +156,13 @@ def _better_vote(champion: Mapping[str, Any]) -> str:
 
 def metrics(faces: str, architecture: str) -> dict[str, Any]:
     """Metrics of one architecture on one set of faces, as its stage wrote them."""
-    loaded: dict[str, Any] = json.loads((ARTIFACTS / "metrics" / faces / f"{architecture}.json").read_text())
+    loaded: dict[str, Any] = json.loads(metrics_file(faces, architecture).read_text())
     return loaded
+
+
+def metrics_file(faces: str, architecture: str) -> Path:
+    """Where they are."""
+    return ARTIFACTS / "metrics" / faces / f"{architecture}.json"
 
 
 def with_interval(figures: Mapping[str, Any]) -> str:

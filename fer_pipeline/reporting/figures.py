@@ -1,6 +1,7 @@
 """The figures of the page. Each takes values and returns a Figure; legends stand beside it in the page."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -108,42 +109,62 @@ def plot_accuracies(outcomes: Sequence[Outcome]) -> Figure:
     return figure
 
 
-def pareto_front(outcomes: Iterable[Outcome]) -> list[Outcome]:
-    """Architectures that no other beats on PublicTest at the same or less computation; cheapest first."""
-    front: list[Outcome] = []
-    for outcome in sorted(outcomes, key=lambda one: (one.flops, -one.scores["PublicTest"].accuracy)):
-        if not front or outcome.scores["PublicTest"].accuracy > front[-1].scores["PublicTest"].accuracy:
-            front.append(outcome)
+@dataclass(frozen=True)
+class Priced:
+    """PublicTest accuracy of an architecture with its 95 % interval, and what it costs, in whatever unit."""
+
+    architecture: str
+    cost: float
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+
+
+def pareto_front(architectures: Iterable[Priced]) -> list[Priced]:
+    """Architectures that no other beats on PublicTest at the same or less cost; cheapest first."""
+    front: list[Priced] = []
+    for one in sorted(architectures, key=lambda one: (one.cost, -one.accuracy)):
+        if not front or one.accuracy > front[-1].accuracy:
+            front.append(one)
     return front
 
 
 def plot_pareto(outcomes: Sequence[Outcome]) -> Figure:
     """PublicTest accuracy by computation; the line joins the architectures that nobody beats at their cost."""
-    figure = blank_figure(460, 46 + 34 * min(max(len(outcomes), 5), 9))
+    priced = [Priced(one.architecture, one.flops, score.accuracy, score.accuracy_low, score.accuracy_high)
+              for one in outcomes for score in [one.scores["PublicTest"]]]
+    return _plot_pareto(priced, "FLOPs a face", lambda flops: magnitude(flops, digits=1))
+
+
+def plot_latency(architectures: Sequence[Priced]) -> Figure:
+    """PublicTest accuracy by milliseconds a face; the line joins those that nobody beats at their latency."""
+    return _plot_pareto(architectures, "milliseconds a face, batch 1", lambda milliseconds: f"{milliseconds:g}")
+
+
+def _plot_pareto(architectures: Sequence[Priced], unit: str, in_words: Callable[[float], str]) -> Figure:
+    figure = blank_figure(460, 46 + 34 * min(max(len(architectures), 5), 9))
     axes = figure.add_subplot()
-    front = pareto_front(outcomes)
-    axes.step([one.flops for one in front], [one.scores["PublicTest"].accuracy for one in front], where="post",
-              color=COLOURS["line"], linewidth=2)
-    for one in outcomes:
-        score = one.scores["PublicTest"]
-        axes.plot([one.flops] * 2, [score.accuracy_low, score.accuracy_high], color=COLOURS["muted"], linewidth=1)
-        axes.plot(one.flops, score.accuracy, "o", markersize=7,
-                  color=COLOURS["public"] if one in front else COLOURS["muted"])
-    _cost_axis(axes, [one.flops for one in outcomes])
+    front = pareto_front(architectures)
+    axes.step([one.cost for one in front], [one.accuracy for one in front], where="post", color=COLOURS["line"],
+              linewidth=2)
+    for one in architectures:
+        axes.plot([one.cost] * 2, [one.accuracy_low, one.accuracy_high], color=COLOURS["muted"], linewidth=1)
+        axes.plot(one.cost, one.accuracy, "o", markersize=7, color=COLOURS["public" if one in front else "muted"])
+    _cost_axis(axes, [one.cost for one in architectures], unit, in_words)
     in_per_cent(axes.yaxis)
     figure.draw_without_rendering()     # the layout settles, and with it where the labels fall
-    _label_apart(axes, [(one.architecture, one.flops, one.scores["PublicTest"].accuracy) for one in outcomes])
+    _label_apart(axes, [(one.architecture, one.cost, one.accuracy) for one in architectures])
     return figure
 
 
-def _cost_axis(axes: Axes, flops: Sequence[int]) -> None:
+def _cost_axis(axes: Axes, costs: Sequence[float], unit: str, in_words: Callable[[float], str]) -> None:
     axes.set_xscale("log")
-    axes.set_xlim(min(flops) / 2, max(flops) * 4)
-    wide = max(flops) > 20 * min(flops)
+    axes.set_xlim(min(costs) / 2, max(costs) * 4)
+    wide = max(costs) > 20 * min(costs)
     axes.xaxis.set_major_locator(LogLocator(subs=(1,) if wide else (1, 2, 5)))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: magnitude(value, digits=1)))
-    axes.set_xlabel("FLOPs a face")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: in_words(value)))
+    axes.set_xlabel(unit)
 
 
 def _label_apart(axes: Axes, points: Sequence[tuple[str, float, float]]) -> None:

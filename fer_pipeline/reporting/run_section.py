@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from fer_pipeline.reporting.efficiency import efficiencies, pictures, rows
 from fer_pipeline.reporting.numbers import MISSING, count, duration
 from fer_pipeline.reporting.page import environment
 
@@ -21,7 +22,9 @@ def insert_run(report_html: str, run: Mapping[str, Any]) -> str:
         report_html: A page of the report stage.
         run: `revision` and `dvc_lock_sha256` (text or None), `hardware` (text) and `stages`, a list of mappings:
             `stage`, `status` (ran, skipped, failed or restored) and, where known, `started` (ISO 8601), `seconds`,
-            `device`, `faces_per_second`, `training_seconds` and `epochs`.
+            `device`, `faces_per_second`, `training_seconds` and `epochs`. Then `networks`, by name the checksum and
+            PublicTest accuracy of those with figures, and `log`, every record of a stage, both as `efficiencies` takes
+            them; `energy_untold`, why the machine tells no energy, or None.
 
     Raises:
         ValueError: The text has no place for a run section, so that the report stage did not write it as it is.
@@ -31,10 +34,12 @@ def insert_run(report_html: str, run: Mapping[str, Any]) -> str:
                          "is in it already. Give the page that `dvc repro report` writes.")
     measured = {trained[1]: stage for stage in run["stages"] if (trained := TRAINING.fullmatch(stage["stage"]))}
     macros: Any = environment().get_template("run_section.html.j2").module
+    networks = efficiencies(map(html.unescape, ROW.findall(report_html)), run["networks"], run["log"])
     page = ROW.sub(lambda marker: _cells(measured.get(html.unescape(marker[1]), {})), report_html)
     return (page.replace(COLUMNS, str(macros.columns()).strip())
             .replace(CONTENTS, str(macros.contents()).strip())
-            .replace(SECTION, str(macros.section(run, _timeline(run["stages"]))).strip()))
+            .replace(SECTION, str(macros.section(
+                run, _timeline(run["stages"]), rows(networks), pictures(networks))).strip()))
 
 
 def _cells(stage: Mapping[str, Any]) -> str:

@@ -1,12 +1,14 @@
 """The result in three lines, from files as the stages leave them."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from fer_pipeline.evaluation.metrics import Figures, figures
+from fer_pipeline.evaluation.predictions import Predictions, write_predictions
 from flows import publish
 
 
@@ -67,3 +69,28 @@ def test_a_vote_that_this_run_did_not_judge_is_not_named(outcome: str) -> None:
 def test_figures_of_private_test_do_not_decide_whether_the_vote_is_named() -> None:
     write("artifacts/metrics/ensemble/PrivateTest.json", right(0))
     assert "2 networks voting: 0.0 %" in publish.result(CHAMPION)
+
+
+def write_network(name: str, *, model: str, predicted_by: str, metrics: bool = True) -> None:
+    """A model file, predictions that another model file may have made, and PublicTest metrics."""
+    model_file, predictions_file = (Path("artifacts") / part for part in (
+        f"models/{name}.keras", f"predictions/PublicTest/{name}.npz"))
+    for file in (model_file, predictions_file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+    model_file.write_text(model)
+    write_predictions(predictions_file, Predictions(
+        np.arange(10), np.zeros(10, np.uint8), np.full((10, 7), 1 / 7, np.float32),
+        sha256(predicted_by.encode()).hexdigest()))
+    if metrics:
+        write(f"artifacts/metrics/PublicTest/{name}.json", right(6))
+
+
+@pytest.mark.usefixtures("left")
+def test_the_run_section_gets_figures_of_the_model_files_that_are_there() -> None:
+    write_network("lenet5", model="new", predicted_by="new")
+    write_network("stale", model="new", predicted_by="old")
+    write_network("failed", model="new", predicted_by="new", metrics=False)
+    write("artifacts/metrics/PublicTest/gone.json", right(6))
+    networks = publish.run_facts()["networks"]
+    assert list(networks) == ["lenet5"]
+    assert (networks["lenet5"]["accuracy"], networks["lenet5"]["model_sha256"]) == (0.6, sha256(b"new").hexdigest())

@@ -5,7 +5,7 @@ import pytest
 
 from fer_pipeline.reporting import numbers
 from fer_pipeline.reporting.face_sheets import COLUMNS, judged_sheet, sample_sheet
-from fer_pipeline.reporting.figures import pareto_front
+from fer_pipeline.reporting.figures import Priced, pareto_front
 from fer_pipeline.reporting.per_emotion import confusion, macro_recall, rates
 from fer_pipeline.reporting.results import Outcome, Predictions, Score, made_of, ranked
 
@@ -83,6 +83,7 @@ def test_ranking_breaks_ties_by_size_and_puts_failures_last() -> None:
 
 
 def test_pareto_front_keeps_what_nobody_beats_at_its_cost() -> None:
-    front = pareto_front([outcome("cheap", 0.4, 1), outcome("worse", 0.3, 2), outcome("best", 0.6, 3),
-                          outcome("costly", 0.6, 4)])
+    priced = [Priced(name, cost, accuracy, 0, 1) for name, cost, accuracy in (
+        ("cheap", 1, 0.4), ("worse", 2, 0.3), ("best", 3, 0.6), ("costly", 4, 0.6))]
+    front = pareto_front(priced)
     assert [one.architecture for one in front] == ["cheap", "best"]

@@ -10,7 +10,22 @@ from fer_pipeline.reporting.run_section import insert_run
 from tests.reporting.finished_run import make_run
 
 HOSTILE = 'n"&<b>-->'
+LATENCY = {"kind": "cpu", "name": "Some Processor", "backend": "tensorflow", "threads": 1, "cores": 2, "others": 0.1,
+           "load": 0.4, "batches": [
+               {"batch": 1, "runs": 100, "median_ms": 4.824, "p95_ms": 9.137, "network_ms": 0.628,
+                "faces_per_second": 207.3},
+               {"batch": 64, "runs": 87, "median_ms": 1234.5, "p95_ms": 2000.0, "network_ms": None,
+                "faces_per_second": 51.8}]}
+TRAINED = {"stage": "train@lenet5", "succeeded": True, "started": "2026-11-21T10:00:00+00:00", "seconds": 75.0,
+           "device": "cpu:1", "faces_per_second": 2570.4, "training_seconds": 61.2, "epochs": 20,
+           "model_sha256": "lenet"}
+MEASURED = {"stage": "evaluate@lenet5", "succeeded": True, "started": "2026-11-21T10:01:15+00:00", "seconds": 9.0,
+            "device": "cpu:0", "latency": LATENCY, "model_sha256": "lenet"}
+OTHER_MEASURED = MEASURED | {"stage": "evaluate@tiny_vgg", "model_sha256": "vgg"}
 RUN: dict[str, Any] = {
+    "networks": {"lenet5": {"model_sha256": "lenet", "accuracy": 0.8, "accuracy_low": 0.75, "accuracy_high": 0.84},
+                 "tiny_vgg": {"model_sha256": "vgg", "accuracy": 0.7, "accuracy_low": 0.65, "accuracy_high": 0.74}},
+    "log": [TRAINED, MEASURED], "energy_untold": "no counter <here>",
     "revision": "0123abc", "dvc_lock_sha256": None, "hardware": "2 cores <of> something",
     "stages": [
         {"stage": "acquire", "status": "skipped"},
@@ -106,3 +121,81 @@ def test_run_that_skipped_everything_is_shown(page: str) -> None:
 def test_page_that_has_a_run_already_is_refused(page: str) -> None:
     with pytest.raises(ValueError, match="a run is in it already"):
         insert_run(insert_run(page, RUN), RUN)
+
+
+def costs(page: str, network: str) -> list[str]:
+    """Texts of the cells of a network's row in the table of costs, the rows of its other devices with it."""
+    table = page[page.index("What each network costs here"):]
+    row = re.findall(rf"<tr><th scope=\"row\"[^>]*>{network}</th>(.*?)(?=<tr><th|</tbody>)", table, re.DOTALL)[0]
+    texts = [re.sub(r"<[^>]*>", " ", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)]
+    return [" ".join(text.split()) for text in texts]
+
+
+def with_log(*log: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {**RUN, "log": list(log), **changes}
+
+
+def test_what_a_network_costs_is_told_with_where_and_beside_what_it_was_measured(page: str) -> None:
+    full = insert_run(page, RUN)
+    assert costs(full, "lenet5") == [
+        "1 min 01 s", "20", "2,570", "–", "4.82 (9.14) network 0.63 100 runs",
+        "1,234 (2,000) 87 runs", "52", "Some Processor tensorflow, 1 thread 2026-11-21 10:01",
+        "0.1 of 2 cores load 0.4"]
+    assert "beside other work" not in full
+
+
+def test_what_was_measured_while_others_worked_is_marked(page: str) -> None:
+    full = insert_run(page, with_log(MEASURED | {"latency": LATENCY | {"others": 0.9}}))
+    assert costs(full, "lenet5")[-1] == "0.9 of 2 cores load 0.4 beside other work"
+    assert "what was measured beside other work may well be faster on an idle machine" in full
+
+
+@pytest.mark.parametrize("change", [{"model_sha256": "older"}, {"model_sha256": None}, {"succeeded": False}])
+def test_figures_of_another_model_are_never_shown(page: str, change: dict[str, Any]) -> None:
+    full = insert_run(page, with_log(TRAINED | change, MEASURED | change))
+    assert costs(full, "lenet5") == ["–"] * 9
+    assert "Some Processor" not in full
+
+
+def test_a_record_from_before_latency_was_measured_is_no_figure(page: str) -> None:
+    old = {key: value for key, value in MEASURED.items() if key not in ("latency", "model_sha256")}
+    assert costs(insert_run(page, with_log(old)), "lenet5") == ["–"] * 9
+
+
+def test_an_earlier_run_tells_of_the_same_model_and_a_later_one_counts(page: str) -> None:
+    earlier = MEASURED | {"started": "2026-01-02T03:04:05+00:00"}
+    other_model = MEASURED | {"model_sha256": "newer", "started": "2026-12-01T00:00:00+00:00"}
+    assert "2026-01-02 03:04" in costs(insert_run(page, with_log(earlier, other_model)), "lenet5")[7]
+    assert "2026-11-21 10:01" in costs(insert_run(page, with_log(earlier, MEASURED, other_model)), "lenet5")[7]
+
+
+def test_each_device_has_its_row_and_its_picture(page: str) -> None:
+    on_gpu = {"latency": LATENCY | {"name": "Some GPU", "kind": "gpu"}}
+    full = insert_run(page, with_log(TRAINED, MEASURED, MEASURED | on_gpu, OTHER_MEASURED, OTHER_MEASURED | on_gpu))
+    assert len(costs(full, "lenet5")) == 4 + 5 + 5
+    assert '<th scope="row" rowspan="2">lenet5</th>' in full
+    assert full.count("<b>PublicTest accuracy by latency</b>") == 2
+    assert len(set(re.findall(r' id="([^"]*)"', full))) == len(re.findall(r' id="([^"]*)"', full))
+
+
+def test_one_network_alone_makes_no_picture(page: str) -> None:
+    assert "PublicTest accuracy by latency" not in insert_run(page, RUN)
+    assert "PublicTest accuracy by latency" in insert_run(page, with_log(MEASURED, OTHER_MEASURED))
+
+
+def test_energy_is_told_of_the_whole_package_or_the_reason_is_given_once(page: str) -> None:
+    told = with_log(TRAINED | {"energy": {"processor": 12345.6, "gpu": 250.0}}, energy_untold=None)
+    full = insert_run(page, told)
+    assert costs(full, "lenet5")[3] == "12.3 kJ processor 250 J gpu"
+    assert "of the whole processor package or GPU while the stage ran, other work included" in full
+    assert "No energy" not in full
+    assert insert_run(page, RUN).count("no counter &lt;here&gt;") == 1
+
+
+def test_energy_of_a_training_that_went_on_is_only_of_its_last_part(page: str) -> None:
+    resumed = TRAINED | {"energy": {"processor": 900.0}, "seconds": 30.0}
+    assert costs(insert_run(page, with_log(resumed)), "lenet5")[3] == "900 J processor, since it went on"
+
+
+def test_a_network_without_figures_has_dashes(page: str) -> None:
+    assert costs(insert_run(page, {**RUN, "networks": {}}), "lenet5") == ["–"] * 9

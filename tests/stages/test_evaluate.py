@@ -92,8 +92,7 @@ def test_latency_goes_to_the_run_log_alone_with_the_model_it_is_of(recipe, outs,
     written, logged = [], []
     for _ in range(2):
         logged.append({})
-        evaluate("own_entry", recipe(test_time=FLIPPED), COMPUTE, tmp_path / "model.keras",
-                 tmp_path / "public_test.npz", *outs, measured=logged[-1])
+        evaluate("own_entry", recipe(test_time=FLIPPED), COMPUTE, *ins, *outs, measured=logged[-1])
         written.append([file.read_bytes() for file in outs])
     assert written[0] == written[1]
     for measured in logged:
