@@ -5,7 +5,7 @@ import pytest
 
 from fer_pipeline.reporting import numbers
 from fer_pipeline.reporting.face_sheets import COLUMNS, judged_sheet, sample_sheet
-from fer_pipeline.reporting.figures import Priced, pareto_front
+from fer_pipeline.reporting.figures import Priced, pareto_front, plot_latency
 from fer_pipeline.reporting.per_emotion import confusion, macro_recall, rates
 from fer_pipeline.reporting.results import Outcome, Predictions, Score, made_of, ranked
 
@@ -87,3 +87,13 @@ def test_pareto_front_keeps_what_nobody_beats_at_its_cost() -> None:
         ("cheap", 1, 0.4), ("worse", 2, 0.3), ("best", 3, 0.6), ("costly", 4, 0.6))]
     front = pareto_front(priced)
     assert [one.architecture for one in front] == ["cheap", "best"]
+
+
+def test_the_axis_of_latency_fits_microseconds_and_seconds() -> None:
+    for costs in ((0.33, 0.57), (0.5, 900.0)):
+        axes = plot_latency([Priced(f"n{cost}", cost, 0.5, 0.4, 0.6) for cost in costs]).axes[0]
+        low, high = axes.get_xlim()
+        shown = [text.get_text() for text in axes.get_xticklabels()
+                 if text.get_text() and low <= text.get_position()[0] <= high]
+        assert low < min(costs) < max(costs) < high
+        assert len(set(shown)) == len(shown) >= 2

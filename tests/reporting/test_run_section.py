@@ -183,6 +183,12 @@ def test_one_network_alone_makes_no_picture(page: str) -> None:
     assert "PublicTest accuracy by latency" in insert_run(page, with_log(MEASURED, OTHER_MEASURED))
 
 
+def test_the_picture_is_of_the_network_alone_and_says_beside_what(page: str) -> None:
+    busy = OTHER_MEASURED | {"latency": LATENCY | {"others": 0.9}}
+    assert "Some Processor, the network alone, beside other work</span>" in insert_run(page, with_log(MEASURED, busy))
+    assert "Some Processor, the network alone</span>" in insert_run(page, with_log(MEASURED, OTHER_MEASURED))
+
+
 def test_energy_is_told_of_the_whole_package_or_the_reason_is_given_once(page: str) -> None:
     told = with_log(TRAINED | {"energy": {"processor": 12345.6, "gpu": 250.0}}, energy_untold=None)
     full = insert_run(page, told)

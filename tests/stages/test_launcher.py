@@ -9,6 +9,7 @@ import pytest
 from fer_pipeline.errors import InputError
 from fer_pipeline.params import BalanceParams, ComputeParams, Params, TrainParams, ValidateParams
 from fer_pipeline.recipes import Recipe
+from fer_pipeline.runtime.energy import counters_of
 from fer_pipeline.runtime.run_log import read, stages_log
 from fer_pipeline.stages import __main__ as launcher
 from fer_pipeline.stages.__main__ import bind
@@ -70,6 +71,17 @@ def test_a_stage_runs_with_its_folders_made_and_is_recorded(monkeypatch):
     assert Path("deep/raw/source/fer2013.csv").exists()
     (record,) = read(stages_log())
     assert (record["stage"], record["device"], record["succeeded"]) == ("acquire@test", "cpu", True)
+
+
+def test_energy_is_recorded_of_every_stage_where_the_machine_tells(checkout, monkeypatch):
+    zone = checkout / "powercap" / "intel-rapl:0"
+    zone.mkdir(parents=True)
+    for name, content in (("name", "package-0"), ("energy_uj", "2500000"), ("max_energy_range_uj", "9000000")):
+        (zone / name).write_text(content)
+    monkeypatch.setattr(launcher, "counters_of", lambda device: counters_of(device, zone.parent))
+    with pytest.raises(InputError, match="could be trained and evaluated"):
+        launcher.run("select", ["models", "predictions", "model.keras", "champion.json", "card.md"])
+    assert [record["energy"] for record in read(stages_log())] == [{"processor": 0.0}]
 
 
 @pytest.mark.usefixtures("checkout")
