@@ -25,7 +25,8 @@ class Run:
 
     def ensemble(self) -> None:
         ensemble({"a": None, "b": None}, RULE, self.folder / "models", self.folder / "PublicTest", *(
-            self.folder / name for name in ("ensemble.json", "vote.npz", "metrics.json", "confusion.csv", "teacher.json")))
+            self.folder / name
+            for name in ("ensemble.json", "vote.npz", "metrics.json", "confusion.csv", "teacher.json")))
 
     def judge(self) -> None:
         judge_ensemble(
