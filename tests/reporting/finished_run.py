@@ -57,7 +57,8 @@ class Run:
 
     def report(self, *architectures: str, students: Iterable[str] = (), profile: str = "sample") -> str:
         """Run the stage for these entries and return the page."""
-        entries = (dict.fromkeys(names, RECIPE) for names in (architectures, students))
+        entries = ({name: {"architecture": name, "recipe": "sample", **RECIPE} for name in names}
+                   for names in (architectures, students))
         report(profile, *entries, *(getattr(self, part.name) for part in fields(self)))
         return self.report_file.read_text()
 
