@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 A4 = {"format": "A4", "margin": dict.fromkeys(("top", "right", "bottom", "left"), "15mm")}
 PAPER_WIDTH = 680       # CSS pixels between those margins
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
-SHEETS = {"report": (4, 12), "index": (4, 12), "census": (2, 10), "data_docs": (1, 2), "data_docs_validation": (1, 3)}
+SHEETS = {"report": (4, 18), "index": (4, 18), "census": (2, 10), "data_docs": (1, 2), "data_docs_validation": (1, 3)}
 every_page = pytest.mark.parametrize("name", PAGES)
 
 

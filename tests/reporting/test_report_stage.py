@@ -82,7 +82,7 @@ def test_page_is_well_formed_and_its_ids_are_unique(page: str) -> None:
 
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
             self.ids += [value for name, value in attrs if name == "id" and value]
-            if tag not in ("meta", "link", "img", "br"):
+            if tag not in ("meta", "link", "img", "br", "wbr"):
                 self.open.append(tag)
 
         def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
