@@ -16,6 +16,8 @@ from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.reporting import analysis_figures, augmented_faces, face_sheets, figures, numbers, per_emotion
 from fer_pipeline.reporting.conclusions import ENSEMBLE, conclusions, differences
 from fer_pipeline.reporting.explanations import Explanations
+from fer_pipeline.reporting.published import compare
+from fer_pipeline.reporting.published_figures import GRADES
 from fer_pipeline.reporting.results import Outcome, Verdict
 from fer_pipeline.reporting.svg import inline_svg, page_style
 from fer_pipeline.reporting.vote import Vote
@@ -135,6 +137,7 @@ def render(data: ReportData) -> str:
         samples=face_sheets.sample_sheet(data.training.pixels, data.training.emotion),
         augmented=augmented_faces.pair_sheet(data.training, data.balanced, data.origins) if len(data.origins) else None,
         judged_faces=_judged_sheet(data, champion) if champion else None,
+        published=compare(data.outcomes, data.recipes, data.profile, data.provenance), grades=GRADES,
         loss_limit=figures.HIGHEST_LOSS)
 
 
