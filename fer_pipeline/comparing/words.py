@@ -14,7 +14,7 @@ from fer_pipeline.comparing.runs import Output, Run
 from fer_pipeline.evaluation.metrics import Figures
 from fer_pipeline.reporting.markdown_table import escaped, markdown_table
 from fer_pipeline.reporting.numbers import MISSING, count, percent
-from fer_pipeline.reporting.page import JUDGED
+from fer_pipeline.reporting.results import JUDGED
 
 WIDTH = 110     # columns of running text
 ENSEMBLE = "the ensemble"

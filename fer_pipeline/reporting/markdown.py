@@ -1,29 +1,15 @@
 """The report for a pull request: champion and honest figure, every network, the ensemble, where the faces come from."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fer_pipeline.labels import Usage
 from fer_pipeline.reporting.markdown_table import escaped, markdown_table
 from fer_pipeline.reporting.numbers import count, magnitude, percent, three_decimals
-from fer_pipeline.reporting.page import JUDGED
-from fer_pipeline.reporting.results import ROUNDING, Outcome, Score, Verdict
+from fer_pipeline.reporting.results import JUDGED, Outcome, Score, Verdict
+from fer_pipeline.reporting.vote import Vote
 
 WITHOUT_COPIES = "PrivateTest_without_copies"
-
-
-@dataclass(frozen=True)
-class Vote:
-    """The ensemble as the files have it; what is missing or cannot be read is None or left out.
-
-    Attributes:
-        record: Content of ensemble.json.
-        metrics: By set of faces, the content of its metrics file.
-    """
-
-    record: Mapping[str, Any] | None
-    metrics: Mapping[str, Mapping[str, Any]]
 
 
 def markdown(
@@ -38,16 +24,15 @@ def markdown(
         provenance: Content of provenance.json.
         profile: Of params.yaml.
     """
-    faults = list(_faults(vote, outcomes))
     paragraphs = [
         "## Facial expressions: training report",
         _caution(provenance),
         _result(verdict),
-        _table(outcomes, verdict, None if faults else vote),
-        _legend(None if faults else vote),
+        _table(outcomes, verdict, vote),
+        _legend(vote),
         "\n".join([*(f"- **{escaped(one.architecture)}** failed: {escaped(one.failure)}"
                      for one in outcomes if one.failure),
-                   *(f"- **The ensemble** has no figures here: {escaped(fault)}" for fault in faults)]),
+                   *[f"- **The ensemble** has no figures here: {escaped(vote.failure or '')}"] * bool(vote.failure)]),
         _origin(provenance, profile),
     ]
     return "\n\n".join(filter(None, paragraphs)) + "\n"
@@ -77,26 +62,19 @@ def _in_words(found: Score) -> str:
             f"{percent(found.accuracy_high)}, {count(found.faces)} faces")
 
 
-def _table(outcomes: Sequence[Outcome], verdict: Verdict, vote: Vote | None) -> str:
+def _table(outcomes: Sequence[Outcome], verdict: Verdict, vote: Vote) -> str:
     valid = [one for one in outcomes if not one.failure]
     rows = [[one.architecture + " (champion)" * (one is verdict.champion), one.made_of,
              *_figures(one.scores), count(one.parameters), magnitude(one.flops)] for one in valid]
-    if vote is not None:
-        rows.append(_vote_row(vote, valid))
+    if vote.scores:
+        rows.append(_vote_row(vote))
     headings = ["network", "recipe", *(heading for _, heading, _ in JUDGED), "macro F1", "parameters", "FLOPs"]
     return markdown_table(headings, rows, numbers=len(headings) - 2) if rows else ""
 
 
-def _vote_row(vote: Vote, valid: Sequence[Outcome]) -> list[str]:
-    """What the vote costs is what its members cost together."""
-    members = [one for one in valid if one.architecture in _votes(vote)]
-    said = ", ".join(f"{name} × {votes}" for name, votes in _votes(vote).items())
-    return ["ensemble", f"vote of {said}", *_figures({key: _score(content) for key, content in vote.metrics.items()}),
-            count(sum(one.parameters for one in members)), magnitude(sum(one.flops for one in members))]
-
-
-def _votes(vote: Vote) -> dict[str, int]:
-    return {member["architecture"]: member["votes"] for member in (vote.record or {})["members"]}
+def _vote_row(vote: Vote) -> list[str]:
+    said = ", ".join(f"{name} × {votes}" for name, votes in vote.votes.items())
+    return ["ensemble", f"vote of {said}", *_figures(vote.scores), count(vote.parameters), magnitude(vote.flops)]
 
 
 def _figures(scores: Mapping[str, Score]) -> list[str]:
@@ -105,14 +83,10 @@ def _figures(scores: Mapping[str, Score]) -> list[str]:
     return [*accuracies, three_decimals(scores[Usage.PRIVATE_TEST].macro_f1)]
 
 
-def _score(content: Mapping[str, Any]) -> Score:
-    return Score(**{field.name: content[field.name] for field in fields(Score)})
-
-
-def _legend(vote: Vote | None) -> str:
+def _legend(vote: Vote) -> str:
     lines = ["Accuracy in per cent with its 95 % interval; macro F1 on PrivateTest, from 0 to 1; FLOPs of one face. "
              "PublicTest guides and chooses; PrivateTest judges and chooses nothing."]
-    if vote is not None and vote.record is not None:
+    if vote.scores and vote.record:
         held_out = vote.record["held_out"]
         lines.append(f"The ensemble was chosen on PublicTest; on folds of it that did not choose, it has "
                      f"{percent(held_out['accuracy'])} %.")
@@ -123,19 +97,3 @@ def _origin(provenance: Mapping[str, Any], profile: str) -> str:
     return (f"Faces: {escaped(provenance['description'])}; source {escaped(provenance['source'])}, "
             f"{escaped(provenance['layout'])}, sha256 `{provenance['sha256']}`, split {escaped(provenance['split'])}, "
             f"licence {escaped(provenance['licence'])}. Profile {escaped(profile)}.")
-
-
-def _faults(vote: Vote, outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """Why the ensemble's figures are not of the networks that are there now."""
-    if vote.record is None or not vote.metrics.keys() >= {key for key, _, _ in JUDGED}:
-        yield "no readable ensemble.json or metrics: ensemble or judge_ensemble failed or has not run"
-        return
-    if abs(vote.record["accuracy"] - vote.metrics[Usage.PUBLIC_TEST]["accuracy"]) > ROUNDING:
-        yield "ensemble.json was written for other figures: run ensemble again"
-    valid = {one.architecture: one for one in outcomes if not one.failure}
-    for member in vote.record["members"]:
-        outcome = valid.get(member["architecture"])
-        if outcome is None:
-            yield f"its member {member['architecture']} has no valid figures"
-        elif outcome.predictions[Usage.PUBLIC_TEST].model_sha256 != member["model_sha256"]:
-            yield f"its member {member['architecture']} is another model now: run ensemble and judge_ensemble again"

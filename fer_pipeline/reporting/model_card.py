@@ -9,7 +9,8 @@ from typing import Any
 from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.reporting.conclusions import ENSEMBLE, conclusions
 from fer_pipeline.reporting.numbers import count, magnitude
-from fer_pipeline.reporting.page import JUDGED, ReportData, environment
+from fer_pipeline.reporting.page import ReportData, environment
+from fer_pipeline.reporting.results import JUDGED
 
 
 def champion_card(data: ReportData) -> str:

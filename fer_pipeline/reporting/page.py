@@ -18,18 +18,9 @@ from fer_pipeline.reporting.conclusions import ENSEMBLE, conclusions, difference
 from fer_pipeline.reporting.explanations import Explanations
 from fer_pipeline.reporting.published import compare
 from fer_pipeline.reporting.published_figures import GRADES
-from fer_pipeline.reporting.results import Outcome, Verdict
+from fer_pipeline.reporting.results import JUDGED, Outcome, Verdict
 from fer_pipeline.reporting.svg import inline_svg, page_style
 from fer_pipeline.reporting.vote import Vote
-
-# The columns of published figures: key in the metric files, heading, what the usage is for.
-JUDGED = (
-    ("PublicTest", "PublicTest", "guides"),
-    ("PrivateTest", "PrivateTest", "judges"),
-    ("PrivateTest_without_copies", "PrivateTest without copies", "judges"),
-    ("PublicTest_and_PrivateTest", "Public and Private merged", "compares"),
-)
-
 
 CURVES = {"roc": ("false_positive_rate", "true_positive_rate"), "precision_recall": ("recall", "precision")}
 

@@ -14,6 +14,13 @@ SETS_OF = {     # sets of faces that each stage gives figures of, one folder of 
     Usage.PUBLIC_TEST: ("PublicTest",),
     Usage.PRIVATE_TEST: ("PrivateTest", "PrivateTest_without_copies", "PublicTest_and_PrivateTest"),
 }
+# The columns of published figures: key in the metric files, heading, what the usage is for.
+JUDGED = (
+    ("PublicTest", "PublicTest", "guides"),
+    ("PrivateTest", "PrivateTest", "judges"),
+    ("PrivateTest_without_copies", "PrivateTest without copies", "judges"),
+    ("PublicTest_and_PrivateTest", "Public and Private merged", "compares"),
+)
 ROUNDING = 1e-6     # metric files hold six digits
 
 

@@ -19,6 +19,7 @@ from fer_pipeline.examination.explained_faces import read_explained
 from fer_pipeline.labels import Usage
 from fer_pipeline.reporting.conclusions import ENSEMBLE
 from fer_pipeline.reporting.explanations import Explanations, explanations
+from fer_pipeline.reporting.markdown import markdown
 from fer_pipeline.reporting.model_card import champion_card, ensemble_card
 from fer_pipeline.reporting.page import CURVES, Analysis, ReportData, render
 from fer_pipeline.reporting.results import SETS_OF, STAGE_OF, Evidence, Outcome, assess, find_champion, ranked
@@ -53,10 +54,13 @@ def report(
     balanced_file: Path,
     report_file: Path,
     plots_script_file: Path,
+    markdown_file: Path,
     champion_card_file: Path,
     ensemble_card_file: Path,
 ) -> None:
-    """Write the page, the models' cards, and the script that `dvc plots` pages need to open without a network.
+    """Write the page, its figures as Markdown, the models' cards, and the script that pages of `dvc plots` need.
+
+    That script stands beside them so that they open without a network.
 
     Networks that neither `architectures` nor `students` names are left out and listed; missing ones
     failed.
@@ -88,6 +92,7 @@ def report(
         explained=_explained(examination_folder, verdict.champion, private_test),
     )
     _write(report_file, render(data))
+    _write(markdown_file, markdown(outcomes, verdict, vote, data.provenance, profile))
     _write(champion_card_file, champion_card(data))
     _write(ensemble_card_file, ensemble_card(data))
     _write(plots_script_file, _plots_script())
@@ -140,7 +145,7 @@ def _vote(folder: Path, metrics_folder: Path, outcomes: Iterable[Outcome]) -> Vo
         _json(file), sha256_of(file) if file.is_file() else None,
         {name: content for name, content in contents.items() if content is not None},
         {usage: content for usage, content in predicted.items() if content is not None},
-        {one.architecture: one.flops for one in outcomes if not one.failure})
+        outcomes)
 
 
 def _analysis(folder: Path, curves: Path, outcomes: Iterable[Outcome], ensemble_file: Path) -> Analysis:

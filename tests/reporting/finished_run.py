@@ -52,6 +52,7 @@ class Run:
     balanced_file: Path
     report_file: Path
     plots_script_file: Path
+    markdown_file: Path
     champion_card_file: Path
     ensemble_card_file: Path
 
@@ -81,7 +82,8 @@ def make_run(folder: Path, *architectures: str, faces: int = 70, draw: Any = ran
         folder / "origins.csv", folder / "histories", folder / "metrics", folder / "predictions", folder / "models",
         folder / "students", folder / "champion.json", folder / "ensemble", folder / "analysis", folder / "curves",
         folder / "examination", folder / "private_test.npz", folder / "training.npz", folder / "balanced.npz",
-        folder / "report.html", folder / "vega.js", folder / "champion_card.md", folder / "ensemble_card.md")
+        folder / "report.html", folder / "vega.js", folder / "report.md", folder / "champion_card.md",
+        folder / "ensemble_card.md")
     for part in (run.histories_folder, run.models_folder):
         part.mkdir(parents=True)
     emotion = np.arange(faces) % len(EMOTIONS)
