@@ -5,7 +5,9 @@ import json
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -77,13 +79,15 @@ def random_faces(emotion: np.ndarray, seed: int) -> np.ndarray:
 
 def make_run(folder: Path, *architectures: str, faces: int = 70, draw: Any = random_faces) -> Run:
     """Write everything of a run in which all went well; the first architecture is the champion."""
-    run = Run(
-        folder / "provenance.json", folder / "summary.json", folder / "balanced.json", folder / "counts.csv",
-        folder / "origins.csv", folder / "histories", folder / "metrics", folder / "predictions", folder / "models",
-        folder / "students", folder / "champion.json", folder / "ensemble", folder / "analysis", folder / "curves",
-        folder / "examination", folder / "private_test.npz", folder / "training.npz", folder / "balanced.npz",
-        folder / "report.html", folder / "vega.js", folder / "report.md", folder / "champion_card.md",
-        folder / "ensemble_card.md")
+    shutil.copytree(_made(architectures, faces, draw).name, folder, dirs_exist_ok=True)
+    return _run_in(folder)
+
+
+@cache
+def _made(architectures: tuple[str, ...], faces: int, draw: Any) -> TemporaryDirectory[str]:
+    """The files of such a run; the same for every test that asks for it."""
+    folder = TemporaryDirectory()
+    run = _run_in(Path(folder.name))
     for part in (run.histories_folder, run.models_folder):
         part.mkdir(parents=True)
     emotion = np.arange(faces) % len(EMOTIONS)
@@ -101,7 +105,17 @@ def make_run(folder: Path, *architectures: str, faces: int = 70, draw: Any = ran
         add_architecture(run, architecture, emotion, wrong=0.2 + 0.06 * number)
     choose_champion(run, architectures[0])
     judge_together(run, *architectures)
-    return run
+    return folder
+
+
+def _run_in(folder: Path) -> Run:
+    return Run(
+        folder / "provenance.json", folder / "summary.json", folder / "balanced.json", folder / "counts.csv",
+        folder / "origins.csv", folder / "histories", folder / "metrics", folder / "predictions", folder / "models",
+        folder / "students", folder / "champion.json", folder / "ensemble", folder / "analysis", folder / "curves",
+        folder / "examination", folder / "private_test.npz", folder / "training.npz", folder / "balanced.npz",
+        folder / "report.html", folder / "vega.js", folder / "report.md", folder / "champion_card.md",
+        folder / "ensemble_card.md")
 
 
 def add_architecture(run: Run, architecture: str, emotion: np.ndarray, *, wrong: float) -> None:

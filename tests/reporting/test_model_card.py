@@ -10,13 +10,15 @@ from tests.reporting.finished_run import Run, make_run
 NAMES = ("lenet5", "tiny_vgg")
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    return make_run(tmp_path, *NAMES)
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run with its report."""
+    made = make_run(tmp_path_factory.mktemp("run"), *NAMES)
+    made.report(*NAMES)
+    return made
 
 
 def test_the_champions_card_has_the_figures_of_its_files(run: Run) -> None:
-    run.report(*NAMES)
     card = run.champion_card_file.read_text()
     private_test = json.loads(run.metrics("PrivateTest", "lenet5").read_text())
     assert card.startswith("# Champion: lenet5\n\n> **Synthetic faces.**")
@@ -28,7 +30,6 @@ def test_the_champions_card_has_the_figures_of_its_files(run: Run) -> None:
 
 
 def test_the_ensembles_card_names_members_and_votes(run: Run) -> None:
-    run.report(*NAMES)
     card = run.ensemble_card_file.read_text()
     assert "| Members and votes | lenet5 × 1, tiny_vgg × 1 |" in card
     assert "mean on PublicTest (rule mean)" in card
@@ -37,11 +38,11 @@ def test_the_ensembles_card_names_members_and_votes(run: Run) -> None:
 @pytest.mark.parametrize("heading", ["## Model", "## Figures", "## By emotion", "## Where it is better and worse",
                                      "## Data", "## Use", "## Limits"])
 def test_a_card_has_every_part(run: Run, heading: str) -> None:
-    run.report(*NAMES)
     assert heading in run.champion_card_file.read_text()
 
 
-def test_without_a_champion_the_card_says_why(run: Run) -> None:
+def test_without_a_champion_the_card_says_why(tmp_path: Path) -> None:
+    run = make_run(tmp_path, *NAMES)
     run.champion_file.unlink()
     run.report(*NAMES)
     assert "There is none: select has chosen none" in run.champion_card_file.read_text()
