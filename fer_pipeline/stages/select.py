@@ -30,8 +30,8 @@ def select(
     """
     teacher_file = students_folder / "teacher.json"
     voters = read_teacher(teacher_file) if teacher_file.exists() else None
-    files = {name: folder / f"{name}.keras" for entries, folder in (
-        (architectures, models_folder), (students, students_folder / "models")) for name in entries}
+    files = {**{name: models_folder / f"{name}.keras" for name in architectures},
+             **{name: students_folder / "models" / f"{name}.keras" for name in students}}
     candidates = [*(candidate(name, files[name], predictions_folder / f"{name}.npz") for name in architectures),
                   *(_student(name, students_folder, voters) for name in students)]
     order = ranked(candidates, {name: file.stat().st_size for name, file in files.items() if file.exists()})
