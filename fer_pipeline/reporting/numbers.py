@@ -14,7 +14,8 @@ def percent(fraction: float | None) -> str:
 
 def points(fraction: float) -> str:
     """A difference of fractions in percentage points with its sign: -0.013 is `−1.3`."""
-    return f"{100 * fraction:+.1f}".replace("-", "−")
+    text = f"{100 * fraction:+.1f}"
+    return "0.0" if float(text) == 0 else text.replace("-", "−")
 
 
 def three_decimals(value: float | None) -> str:

@@ -86,6 +86,8 @@ def _tiny(params: dict) -> None:
     params["validate"]["max_quarantined_rows"] = 0.05      # the planted rows weigh more among 300
     params["architectures"] = ARCHITECTURES
     params["students"] = STUDENTS
+    params["examine"] |= {"faces_each": 1, "corruptions": dict.fromkeys(params["examine"]["corruptions"], []) | {
+        "occluded_mouth": [16]}}
 
 
 @pytest.fixture(scope="session")

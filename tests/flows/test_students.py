@@ -1,23 +1,10 @@
-"""A student of the ensemble in the whole pipeline: what fails with it, and what PrivateTest means to it."""
+"""A student of the ensemble in the whole pipeline, and what fails with it."""
 
 import json
-from dataclasses import replace
-from pathlib import Path
 
-from fer_pipeline.data.faces import read_faces, write_faces
+import pytest
+
 from tests.flows.conftest import Checkout
-
-CHOSEN = ("artifacts/students/teacher.json", "artifacts/students/teaching/pupil.npz",
-          "artifacts/students/models/pupil.keras", "artifacts/champion/champion.json", "artifacts/champion/model.keras")
-
-
-def _bytes(checkout: Checkout) -> list[bytes]:
-    return [(checkout.folder / file).read_bytes() for file in CHOSEN]
-
-
-def _turn_labels(file: Path) -> None:
-    faces = read_faces(file)
-    write_faces(file, replace(faces, emotion=(faces.emotion + 1) % 7))
 
 
 def test_a_student_stands_in_the_race_and_on_the_page(finished: Checkout) -> None:
@@ -31,6 +18,7 @@ def test_a_student_stands_in_the_race_and_on_the_page(finished: Checkout) -> Non
     assert student["epochs"] == 2
 
 
+@pytest.mark.faults
 def test_a_failed_student_stops_no_other(finished_copy: Checkout) -> None:
     first = "    seed = train.seed_of(recipe)\n"
     finished_copy.edit("fer_pipeline/stages/train_student.py", first, '    raise RuntimeError("planted")\n' + first)
@@ -44,20 +32,3 @@ def test_a_failed_student_stops_no_other(finished_copy: Checkout) -> None:
     assert record["candidates"][-1]["status"] == "failed: training failed, there is no model"
     page = (finished_copy.folder / "artifacts/report/index.html").read_text()
     assert "no model: train_student@pupil failed" in page
-
-
-def test_other_labels_in_private_test_change_no_student_and_no_champion(finished_copy: Checkout) -> None:
-    before, ran = _bytes(finished_copy), finished_copy.ran()
-    file = finished_copy.folder / "data/prepared/private_test.npz"
-    file.chmod(0o644)
-    content = file.read_bytes()
-    file.unlink()
-    file.write_bytes(content)       # no link into DVC's cache
-    _turn_labels(file)
-    finished_copy.run("dvc", "commit", "--force", "images")
-    finished_copy.run("dvc", "repro")
-    again = set(finished_copy.ran()[len(ran):])
-    assert {"judge@lenet5", "judge_student@pupil", "report"} <= again
-    assert not again & {"train@lenet5", "evaluate@lenet5", "ensemble", "teach@pupil", "train_student@pupil",
-                        "evaluate_student@pupil", "select"}
-    assert _bytes(finished_copy) == before

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from fer_pipeline.data.fer2013 import EMOTION_TEXTS
 from fer_pipeline.labels import Usage
 from tests.flows.conftest import Checkout, git
@@ -12,6 +14,8 @@ from tests.flows.conftest import Checkout, git
 STAGES = 24     # of the tiny pipeline: fourteen single ones, three for each of two architectures, four for a student
 
 OF_THE_STUDENT = [f"{stage}@pupil" for stage in ("teach", "train_student", "evaluate_student", "judge_student")]
+
+CHOOSING = ("balance", "train", "evaluate", "ensemble", "teach", "select")
 
 
 def test_dvc_has_nothing_to_do_after_the_flow(finished: Checkout) -> None:
@@ -46,6 +50,7 @@ def _started(record: dict) -> datetime:
     return datetime.fromisoformat(record["started"])
 
 
+@pytest.mark.pipeline
 def test_dvc_repro_from_scratch_writes_the_same_bytes(finished: Checkout, new_checkout: Callable[[], Checkout]) -> None:
     other = new_checkout()
     other.run("dvc", "repro")
@@ -56,6 +61,7 @@ def test_dvc_repro_from_scratch_writes_the_same_bytes(finished: Checkout, new_ch
             assert file.read_bytes() == (finished.folder / relative).read_bytes(), relative
 
 
+@pytest.mark.pipeline
 def test_a_changed_architecture_retrains_that_one_alone_by_both_ways(finished_copy: Checkout, tmp_path: Path) -> None:
     finished_copy.edit("fer_pipeline/architectures/lenet5.py", "AveragePooling2D(2),", "MaxPooling2D(2),")
     by_dvc = Checkout(tmp_path / "by_dvc", finished_copy.environment)
@@ -71,9 +77,10 @@ def test_a_changed_architecture_retrains_that_one_alone_by_both_ways(finished_co
     assert {name for name, outcome in finished_copy.outcomes().items() if outcome == "ran"} == expected
 
 
+@pytest.mark.pipeline
 def test_other_labels_of_private_test_change_nothing_that_is_chosen(finished_copy: Checkout) -> None:
     chosen = ("artifacts/champion", "artifacts/ensemble/ensemble.json", "artifacts/metrics/PublicTest",
-              "artifacts/metrics/ensemble/PublicTest.json", "artifacts/models")
+              "artifacts/metrics/ensemble/PublicTest.json", "artifacts/models", "artifacts/students")
     before = {file: bytes_of(finished_copy.folder / file) for file in chosen}
     judged = bytes_of(finished_copy.folder / "artifacts/metrics/PrivateTest")
     other = finished_copy.folder.parent / "other.csv"
@@ -81,7 +88,7 @@ def test_other_labels_of_private_test_change_nothing_that_is_chosen(finished_cop
     finished_copy.run("fer_pipeline.cli", "source", str(other))
     finished_copy.train_all()
     ran = {name for name, outcome in finished_copy.outcomes().items() if outcome == "ran"}
-    assert not {name for name in ran if name.startswith(("balance", "train@", "evaluate@", "ensemble", "select"))}
+    assert not {name for name in ran if name.startswith(CHOOSING)}
     assert {"judge@lenet5", "judge_ensemble", "analyse"} <= ran
     assert {file: bytes_of(finished_copy.folder / file) for file in chosen} == before
     assert bytes_of(finished_copy.folder / "artifacts/metrics/PrivateTest") != judged
@@ -101,6 +108,7 @@ def bytes_of(path: Path) -> dict[str, bytes]:
     return {str(file.relative_to(path)): file.read_bytes() for file in files}
 
 
+@pytest.mark.faults
 def test_a_failed_architecture_stops_no_other_and_the_next_run_repairs_it(finished_copy: Checkout) -> None:
     network = "fer_pipeline/architectures/four_conv_cnn.py"
     finished_copy.edit(network, '    network = keras', '    raise RuntimeError("planted")\n    network = keras')
