@@ -92,6 +92,7 @@ class TestTime(Section):
 
     horizontal_flip: bool = False
     shift_pixels: int = Field(default=0, ge=0, lt=24, description="also from each corner: with a flip, ten crops")
+    keep: Literal["always", "if_better"] = Field(default="always", description="if_better on PublicTest than one view")
 
     @property
     def views(self) -> int:

@@ -27,12 +27,14 @@ class Predictions:
         emotion_true: `(faces,)` uint8.
         probabilities: `(faces, 7)` float32, each row summing to 1.
         model_sha256: Checksum of the model file that made them; another file's predictions are no figures of this one.
+        views: Of each face, over which they are the mean.
     """
 
     row: np.ndarray
     emotion_true: np.ndarray
     probabilities: np.ndarray
     model_sha256: str
+    views: int = 1
 
     @property
     def emotion_pred(self) -> np.ndarray:
@@ -54,20 +56,22 @@ def joined(parts: Sequence[Predictions]) -> Predictions:
 
 def predict(network: "keras.Model", faces: Faces, test_time: TestTime, model_sha256: str) -> Predictions:
     """Run `network` over all `faces`, each seen as `test_time` says."""
-    return Predictions(faces.row, faces.emotion, probabilities(network, faces.pixels, test_time), model_sha256)
+    said = probabilities(network, faces.pixels, test_time)
+    return Predictions(faces.row, faces.emotion, said, model_sha256, test_time.views)
 
 
 def write_predictions(file: Path, predictions: Predictions) -> None:
     """Write an .npz; the same predictions give the same bytes."""
     write_arrays(file, {"row": predictions.row, "emotion_true": predictions.emotion_true,
                         "probabilities": predictions.probabilities,
-                        "model_sha256": np.array(predictions.model_sha256)})
+                        "model_sha256": np.array(predictions.model_sha256), "views": np.array(predictions.views)})
 
 
 def read_predictions(file: Path) -> Predictions:
     """Read what `write_predictions` wrote."""
     with file.open("rb") as opened, np.load(opened) as arrays:
-        return Predictions(arrays["row"], arrays["emotion_true"], arrays["probabilities"], str(arrays["model_sha256"]))
+        return Predictions(arrays["row"], arrays["emotion_true"], arrays["probabilities"], str(arrays["model_sha256"]),
+                           int(arrays["views"]) if "views" in arrays else 1)    # files of before views were told
 
 
 def confusion_rows(predictions: Predictions) -> pd.DataFrame:

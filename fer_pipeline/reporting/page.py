@@ -19,6 +19,7 @@ from fer_pipeline.reporting.explanations import Explanations
 from fer_pipeline.reporting.published import compare
 from fer_pipeline.reporting.published_figures import GRADES
 from fer_pipeline.reporting.results import JUDGED, Outcome, Verdict
+from fer_pipeline.reporting.seeds import seed_groups
 from fer_pipeline.reporting.svg import inline_svg, page_style
 from fer_pipeline.reporting.vote import Vote
 
@@ -50,6 +51,7 @@ class ReportData:
         recipes: How each was trained, by architecture, as in params.yaml.
         left_over: Files of architectures that params.yaml does not name.
         provenance: Content of provenance.json.
+        versions: Of the packages that made the figures.
         validation: Content of the validation summary.
         balanced_validation: That of the balanced set.
         balance: Emotion, before, after, weight, share_before, share_after, strategy; a row an emotion.
@@ -68,6 +70,7 @@ class ReportData:
     verdict: Verdict
     left_over: Sequence[str]
     provenance: Mapping[str, Any]
+    versions: Mapping[str, str]
     validation: Mapping[str, Any]
     balanced_validation: Mapping[str, Any]
     balance: pd.DataFrame
@@ -124,7 +127,7 @@ def render(data: ReportData) -> str:
         confusions={one.architecture: per_emotion.confusion(one.predictions[Usage.PRIVATE_TEST]) for one in data.valid},
         rates=rates, macro_recall=per_emotion.macro_recall, shown=shown, compared=compared,
         conclusions=list(conclusions(champion, data.vote, compared)) if champion else [], differences=differences,
-        sorting=_sorting(),
+        sorting=_sorting(), seed_groups=seed_groups(data.valid, data.recipes),
         samples=face_sheets.sample_sheet(data.training.pixels, data.training.emotion),
         augmented=augmented_faces.pair_sheet(data.training, data.balanced, data.origins) if len(data.origins) else None,
         judged_faces=_judged_sheet(data, champion) if champion else None,

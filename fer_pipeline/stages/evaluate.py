@@ -12,7 +12,8 @@ from fer_pipeline.architectures import starting_weights
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.faces import Faces, read_faces
 from fer_pipeline.evaluation.calibration import fitted_temperature
-from fer_pipeline.evaluation.cost import flops
+from fer_pipeline.evaluation.chosen_views import predict_public_test
+from fer_pipeline.evaluation.cost import file_size, flops
 from fer_pipeline.evaluation.headline import headline
 from fer_pipeline.evaluation.latency import device_kind, measure
 from fer_pipeline.evaluation.predictions import confusion_rows, predict, write_predictions
@@ -43,12 +44,13 @@ def evaluate(
     make_deterministic(seed=0, threads=compute.threads)
     network, checksum = keras.models.load_model(model_file), sha256_of(model_file)
     faces = read_faces(public_test_file)
-    predictions = predict(network, faces, recipe.test_time, checksum)
+    predictions = predict_public_test(network, faces, recipe.test_time, checksum)
     again = predict(network, read_faces(training_file), TestTime(), checksum)
     public_test = headline(predictions.emotion_true, predictions.probabilities)
     temperature = fitted_temperature(predictions.emotion_true, predictions.probabilities)
     write_predictions(predictions_file, predictions)
-    _write_json(metrics_file, {**public_test, "temperature": temperature, **_made_of(network, recipe)})
+    _write_json(metrics_file, {**public_test, "temperature": temperature, **_made_of(network, recipe),
+                               "views": predictions.views, "file_bytes": file_size(model_file)})
     _write_json(training_metrics_file, headline(again.emotion_true, again.probabilities))
     confusion_rows(predictions).to_csv(confusion_file, index=False)
     print(f"PublicTest: accuracy {public_test['accuracy']:.1%}, macro F1 {public_test['macro_f1']:.3f}", flush=True)
@@ -75,7 +77,6 @@ def _made_of(network: keras.Model, recipe: Recipe) -> dict[str, str | int]:
         "recipe": recipe.recipe,
         "weights": starting_weights(recipe.architecture, recipe.weights),
         **({"distilled_from": "ensemble"} if isinstance(recipe, Student) else {}),
-        "views": recipe.test_time.views,
         "parameters": network.count_params(),
         "flops": flops(network),
     }

@@ -13,6 +13,7 @@ import numpy as np
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.faces import Faces, read_faces
 from fer_pipeline.errors import InputError
+from fer_pipeline.evaluation.chosen_views import views_of
 from fer_pipeline.evaluation.predictions import Predictions, read_predictions
 from fer_pipeline.examination.corruptions import corruptions
 from fer_pipeline.examination.explained_faces import write_explained
@@ -44,11 +45,12 @@ def examine(
             file or of other faces.
     """
     champion = json.loads(champion_file.read_text())["architecture"]
-    test_time = _recipe(champion, {**architectures, **students}).test_time
+    recipe = _recipe(champion, {**architectures, **students})
     private_test = read_faces(private_test_file)
     folder, judge = (("students", "judge_student") if champion in students else ("", "judge"))
     clean = _predictions(champion, champion_model_file, private_test, predictions_folder / folder / Usage.PRIVATE_TEST,
                          f"{judge}@{champion}")
+    test_time = views_of(clean, recipe.test_time)
     make_deterministic(seed=0, threads=compute.threads)
     network = keras.models.load_model(champion_model_file)
     found = robustness(network, private_test.pixels, clean, test_time, corruptions(examine.seed),

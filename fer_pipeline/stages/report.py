@@ -1,9 +1,11 @@
 """Report: everything a person wants to see, as one html page. Nothing in it is measured by a clock."""
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -26,6 +28,7 @@ from fer_pipeline.reporting.results import SETS_OF, STAGE_OF, Evidence, Outcome,
 from fer_pipeline.reporting.vote import SETS, Vote, assess_vote
 
 PLOTS_NEED = "window.vega = vega; window.vegaLite = vegaLite; window.vegaEmbed = vegaEmbed;"
+MADE_WITH = ("keras", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "great-expectations")
 ENSEMBLE_FILE = "ensemble.json"
 VEGA_LITE = "5.21"      # the major version that DVC's plot templates are written for
 
@@ -84,6 +87,7 @@ def report(
         verdict=verdict,
         left_over=sorted((_architectures_in(*folders) | _students_in(students_folder)) - set(entries)),
         provenance=_required_json(provenance_file),
+        versions={name: version(name) for name in (os.environ.get("KERAS_BACKEND", "tensorflow"), *MADE_WITH)},
         validation=_required_json(validation_file),
         balanced_validation=_required_json(balanced_validation_file),
         balance=pd.read_csv(balance_file), origins=pd.read_csv(origins_file),

@@ -139,8 +139,9 @@ def _write_network(
         write_predictions(folder / "predictions" / usage / f"{name}.npz", predictions)
     public_test, private_test = said[Usage.PUBLIC_TEST], said[Usage.PRIVATE_TEST]
     metrics = folder / "metrics"
-    (metrics / "PublicTest" / f"{name}.json").write_text(
-        json.dumps(figures(public_test.emotion_true, public_test.emotion_pred)))
+    for faces in ("PublicTest", "Training"):
+        (metrics / faces / f"{name}.json").write_text(
+            json.dumps(figures(public_test.emotion_true, public_test.emotion_pred)))
     files = [metrics / faces / f"{name}.json"
              for faces in ("PrivateTest", "PrivateTest_without_copies", "PublicTest_and_PrivateTest")]
     write_judgement((files[0], files[1], files[2]), judged(private_test, public_test, verdicts))
@@ -161,9 +162,10 @@ def _emotions(faces: int, shift: int) -> np.ndarray:
 def _write_ensemble(folder: Path, names: list[str], verdicts: Path) -> None:
     rule = EnsembleParams(method="mean", max_votes=5, patience=2, folds=2, seed=1)
     metrics, confusion, votes = folder / "metrics" / "ensemble", folder / "confusion" / "ensemble", folder / "ensemble"
+    (folder / "students").mkdir(exist_ok=True)
     ensemble(dict.fromkeys(names), rule, folder / "models", folder / "predictions" / "PublicTest",  # type: ignore[arg-type]
              votes / "ensemble.json", votes / "PublicTest.npz", metrics / "PublicTest.json",
-             confusion / "PublicTest.csv")
+             confusion / "PublicTest.csv", folder / "students" / "teacher.json")
     judge_ensemble(votes / "ensemble.json", folder / "predictions" / "PrivateTest", verdicts,
                    votes / "PublicTest.npz", votes / "PrivateTest.npz", metrics / "PrivateTest.json",
                    metrics / "PrivateTest_without_copies.json", metrics / "PublicTest_and_PrivateTest.json",

@@ -27,6 +27,7 @@ ARCHITECTURES = {
 STUDENTS = {"pupil": {**ARCHITECTURES["lenet5"], "teacher": {"share": 0.7, "temperature": 2.0}}}
 
 
+@pytest.hookimpl(tryfirst=True)      # before xdist takes the group from the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker runs these tests, so that the finished checkout is made once."""
     for item in items:

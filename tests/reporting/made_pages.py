@@ -16,11 +16,13 @@ from tests.reporting.finished_run import make_run, provenance
 from tests.reporting.test_census_page import data_of
 
 NAMES = ("lenet5", "four_conv_cnn", "three_block_cnn")
-RUN = {"revision": "0a1b2c3", "dvc_lock_sha256": "cd" * 32, "hardware": "2 cores", "stages": [
-    {"stage": "acquire", "status": "skipped", "started": "2026-11-01T10:00:00+00:00", "seconds": 3.0},
-    {"stage": "train@lenet5", "status": "ran", "started": "2026-11-02T10:00:00+00:00", "seconds": 80.0,
-     "device": "cpu", "epochs": 15, "training_seconds": 70.0, "faces_per_second": 1234.5},
-    {"stage": "train@four_conv_cnn", "status": "failed", "started": "2026-11-02T10:00:30+00:00", "seconds": 20.0}]}
+RUN = {
+    "networks": {}, "log": [], "energy_untold": "no counter here", "revision": "0a1b2c3", "dvc_lock_sha256": "cd" * 32,
+    "hardware": "2 cores", "stages": [
+        {"stage": "acquire", "status": "skipped", "started": "2026-11-01T10:00:00+00:00", "seconds": 3.0},
+        {"stage": "train@lenet5", "status": "ran", "started": "2026-11-02T10:00:00+00:00", "seconds": 80.0,
+         "device": "cpu", "epochs": 15, "training_seconds": 70.0, "faces_per_second": 1234.5},
+        {"stage": "train@four_conv_cnn", "status": "failed", "started": "2026-11-02T10:00:30+00:00", "seconds": 20.0}]}
 
 
 def report(folder: Path) -> Path:

@@ -30,8 +30,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def row_of(page: str, architecture: str) -> str:
-    """The row of an architecture in the table over architectures."""
-    table = page[page.index('class="architectures'):]
+    """The row of an architecture in the table over architectures, or in what is given of a page after it."""
+    table = page[max(page.find('class="architectures'), 0):]
     return re.findall(rf"<tr[^>]*><th scope=\"row\">{architecture}.*?</tr>", table, re.DOTALL)[0]
 
 

@@ -80,7 +80,7 @@ def test_energy_is_recorded_of_every_stage_where_the_machine_tells(checkout, mon
         (zone / name).write_text(content)
     monkeypatch.setattr(launcher, "counters_of", lambda device: counters_of(device, zone.parent))
     with pytest.raises(InputError, match="could be trained and evaluated"):
-        launcher.run("select", ["models", "predictions", "model.keras", "champion.json", "card.md"])
+        launcher.run("select", ["models", "predictions", "students", "model.keras", "champion.json", "card.md"])
     assert [record["energy"] for record in read(stages_log())] == [{"processor": 0.0}]
 
 
