@@ -5,25 +5,22 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 import vl_convert
-from ruamel.yaml import YAML
 
 from fer_pipeline.labels import EMOTIONS
 from fer_pipeline.stages.report import VEGA_LITE
-from tests.made_plots import CONFUSION, NETWORKS, STRENGTHS, made_plots
+from tests.made_plots import CONFUSION, NETWORKS, STRENGTHS, TOGETHER, made_plots
 
 CURVES = ("curves/roc", "curves/precision_recall")
 FILES = {f"artifacts/{name}.csv" for name in (
     "balance/counts", "examination/robustness", *(f"confusion/{name}" for name in CONFUSION),
     *(f"{folder}/{name}" for folder in ("histories", *CURVES) for name in NETWORKS))}
-TOGETHER = {"roc together": {
-    "template": "roc", "x": "false_positive_rate",
-    "y": {f"artifacts/curves/roc/{name}.csv": "true_positive_rate" for name in NETWORKS[:2]}}}
 Plots = dict[str, dict[str, Any]]
 CELLS = re.compile(r"emotion_pred: (\w+); emotion_true: (\w+); share of row: [^;]+; faces: (\d+);")
 LINES = re.compile(r'<path aria-label="[^"]*rev: (\w+)[^"]*" [^>]*aria-roledescription="line mark" d="([^"]+)"')
@@ -31,11 +28,7 @@ LINES = re.compile(r'<path aria-label="[^"]*rev: (\w+)[^"]*" [^>]*aria-roledescr
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, network: Callable[..., Any]) -> Path:
-    made = made_plots(tmp_path_factory.mktemp("plots"), network)
-    content = YAML(typ="safe").load(made / "dvc.yaml")
-    content["plots"].append(TOGETHER)
-    YAML(typ="safe").dump(content, made / "dvc.yaml")
-    return made
+    return made_plots(tmp_path_factory.mktemp("plots"), network)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +51,13 @@ def _plots(folder: Path, *command: str) -> Plots:
     return {name: content["content"] for name, [content] in said["data"].items()}
 
 
+def _content(folder: Path, revision: str, file: str) -> StringIO:
+    if revision == "workspace":
+        return StringIO((folder / file).read_text())
+    show = ["git", "show", f"{revision}:{file}"]
+    return StringIO(subprocess.run(show, cwd=folder, check=True, capture_output=True, text=True).stdout)
+
+
 def _drawn(plot: dict[str, Any]) -> str:
     return str(vl_convert.vegalite_to_svg(plot, vl_version=VEGA_LITE))
 
@@ -66,6 +66,14 @@ def _lines(drawing: str) -> list[tuple[str, list[float]]]:
     """Revision and the places from left to right of each line's points, in the order in which they are joined."""
     return [(revision, [float(point.split(",")[0]) for point in re.split("[ML]", path) if point])
             for revision, path in LINES.findall(drawing)]
+
+
+def _panels(drawing: str) -> list[str]:
+    """The small multiples from left to right, row by row, whatever their order in the file."""
+    cells = re.split(r'<g transform="translate\(([\d.]+),([\d.]+)\)"><path class="background" aria-hidden="true" '
+                     r'd="M0\.5,0\.5h', drawing.split("role-scope cell")[1])[1:]
+    found = {(float(y), float(x)): panel for x, y, panel in zip(cells[::3], cells[1::3], cells[2::3], strict=True)}
+    return [found[place] for place in sorted(found)]
 
 
 def test_every_file_of_figures_is_a_plot_that_vega_draws(shown: Plots) -> None:
@@ -107,22 +115,26 @@ def test_chance_is_a_diagonal_in_each_panel_of_roc_alone(shown: Plots) -> None:
 
 @pytest.mark.parametrize("curve", CURVES)
 def test_two_revisions_are_two_lines_a_panel_in_two_colours(compared: Plots, curve: str) -> None:
-    drawing = _drawn(compared[f"artifacts/{curve}/lenet5.csv"])
+    drawing = _drawn(compared[f"artifacts/{curve}/four_conv_cnn.csv"])
     assert sorted(revision for revision, _ in _lines(drawing)) == ["HEAD"] * 7 + ["workspace"] * 7
     assert drawing.count('stroke="#945dd6"') == drawing.count('stroke="#13adc7"') >= len(EMOTIONS)
 
 
-def test_networks_in_one_plot_are_a_row_each(shown: Plots) -> None:
-    drawing = _drawn(shown["roc together"])
-    assert len(_lines(drawing)) == 2 * len(EMOTIONS)
-    for name in NETWORKS[:2]:
-        assert f">{name}.csv<" in drawing
+def test_networks_in_one_plot_are_a_row_each_though_one_had_no_angry_faces(compared: Plots, folder: Path) -> None:
+    drawing = _drawn(compared["roc together"])
+    cells = [sorted(revision for revision, _ in _lines(panel)) for panel in _panels(drawing)]
+    assert re.findall(r">(\w+\.csv)<", drawing) == [f"{name}.csv" for name in sorted(NETWORKS[:2])]
+    assert cells == [["HEAD", "workspace"]] * 7 + [["workspace"]] + [["HEAD", "workspace"]] * 6
+    for name, row in zip(sorted(NETWORKS[:2]), (_panels(drawing)[:7], _panels(drawing)[7:]), strict=True):
+        table = pd.read_csv(folder / f"artifacts/curves/roc/{name}.csv")
+        points = [len(dict(_lines(panel))["workspace"]) for panel in row]
+        assert points == [int((table.emotion == emotion).sum()) for emotion in EMOTIONS]
 
 
 def test_matrices_have_every_emotion_in_its_order_though_a_network_never_says_one(compared: Plots) -> None:
-    panel = compared["artifacts/confusion/PrivateTest/lenet5.csv"]["spec"]
-    orders = [panel["encoding"][axis]["scale"]["domain"] for axis in "xy"]
-    assert [*orders, panel["transform"][1]["keyvals"]] == [list(EMOTIONS)] * 3
+    plot = compared["artifacts/confusion/PrivateTest/lenet5.csv"]
+    orders = [plot["spec"]["encoding"][axis]["scale"]["domain"] for axis in "xy"]
+    assert [*orders, plot["transform"][2]["keyvals"]] == [list(EMOTIONS)] * 3
 
 
 def test_a_matrix_counts_what_each_face_was_taken_for(shown: Plots, folder: Path) -> None:
@@ -133,6 +145,16 @@ def test_a_matrix_counts_what_each_face_was_taken_for(shown: Plots, folder: Path
     cells = {(said, true): faces for said, true, faces in CELLS.findall(_drawn(shown[name]))}
     assert len(cells) == len(EMOTIONS) ** 2
     assert {place: faces for place, faces in cells.items() if faces != "0"} == expected
+
+
+def test_matrices_of_two_networks_and_two_revisions_stand_under_their_names(compared: Plots, folder: Path) -> None:
+    drawing = _drawn(compared["matrices together"])
+    headers = re.findall(r">(\w+)::(\w+\.csv)<", drawing)
+    assert sorted(headers) == [(rev, f"{name}.csv") for rev in ("HEAD", "workspace") for name in sorted(NETWORKS[:2])]
+    for (revision, name), panel in zip(headers, _panels(drawing), strict=True):
+        table = pd.read_csv(_content(folder, revision, f"artifacts/confusion/PrivateTest/{name}"))
+        right = sum(int(faces) for said, true, faces in CELLS.findall(panel) if said == true)
+        assert right == (table.emotion_true == table.emotion_pred).sum()
 
 
 def test_robustness_is_a_panel_a_corruption_with_what_it_is_without(compared: Plots) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from fer_pipeline.stages.report import _plots_script
-from tests.made_plots import CONFUSION, NETWORKS, made_plots
+from tests.made_plots import CONFUSION, NETWORKS, TOGETHER, made_plots
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-PLOTS = 3 * len(NETWORKS) + len(CONFUSION) + 2      # histories, two kinds of curves; counts and robustness
+PLOTS = 3 * len(NETWORKS) + len(CONFUSION) + 2 + len(TOGETHER)     # histories, two kinds of curves; counts, robustness
 GREY = """([selector, style]) => {
   const [red, green, blue, alpha] = getComputedStyle(document.querySelector(selector))[style].match(/[0-9.]+/g) ?? [];
   return red === undefined || alpha === "0" ? null : (+red + +green + +blue) / 3;
