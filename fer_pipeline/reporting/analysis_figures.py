@@ -11,7 +11,7 @@ from fer_pipeline.labels import EMOTIONS
 from fer_pipeline.reporting.figures import blank_figure, in_per_cent
 from fer_pipeline.reporting.svg import COLOURS
 
-MODEL_COLOURS = ("private", "strict")       # of the champion and of the ensemble
+MODEL_COLOURS = ("private", "ink")          # of the champion and of the ensemble
 FEWEST = 10     # faces: a dot of fewer says nothing
 
 

@@ -23,6 +23,11 @@ def three_decimals(value: float | None) -> str:
     return MISSING if value is None or math.isnan(value) else f"{value:.3f}"
 
 
+def p_value(p: float) -> str:
+    """A p-value with three decimals, never 0."""
+    return "< 0.001" if p < 0.0005 else f"{p:.3f}"
+
+
 def count(number: float | None) -> str:
     """A whole number with thousands separated by commas."""
     return MISSING if number is None else f"{number:,.0f}"

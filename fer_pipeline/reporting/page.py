@@ -97,7 +97,7 @@ def environment(*, escape: bool = True) -> jinja2.Environment:
         loader=jinja2.PackageLoader(__package__, package_path=""), autoescape=escape, undefined=jinja2.StrictUndefined,
         trim_blocks=True, lstrip_blocks=True)
     for function in (numbers.percent, numbers.three_decimals, numbers.count, numbers.magnitude, numbers.duration,
-                     numbers.points):
+                     numbers.points, numbers.p_value):
         templates.filters[function.__name__] = function
     templates.filters["words"] = _words
     return templates

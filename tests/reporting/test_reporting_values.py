@@ -33,6 +33,16 @@ def test_durations_read_as_said(seconds: float | None, text: str) -> None:
     assert numbers.duration(seconds).replace(numbers.NO_BREAK_SPACE, " ") == text
 
 
+@pytest.mark.parametrize(("fraction", "text"), [(0.0134, "+1.3"), (-0.0134, "−1.3"), (-0.0003, "0.0"), (0.0004, "0.0")])
+def test_differences_have_a_sign_unless_they_are_none(fraction: float, text: str) -> None:
+    assert numbers.points(fraction) == text
+
+
+@pytest.mark.parametrize(("p", "text"), [(0.0004, "< 0.001"), (0.0006, "0.001"), (0.05, "0.050"), (1, "1.000")])
+def test_a_p_value_is_never_nothing(p: float, text: str) -> None:
+    assert numbers.p_value(p) == text
+
+
 def test_confusion_has_seven_rows_even_without_faces_of_an_emotion() -> None:
     cells = confusion(predictions([0, 0, 3], [0, 2, 3], [1, 1, 1]))
     assert [len(row) for row in cells] == [7] * 7
