@@ -133,7 +133,7 @@ def by_copies(findings: pd.DataFrame) -> Slice:
     names = [name for name in COPIES if name in findings]
     flags = findings[names].to_numpy(bool)
     group = np.where(flags.any(axis=1), flags.argmax(axis=1) if names else 0, len(names))
-    return Slice([*(MEANINGS[name] for name in names), "no copy"], group)
+    return Slice([*(MEANINGS[name] for name in names), "no copy and no near-copy"], group)
 
 
 def _bands(edges: Sequence[float]) -> list[str]:

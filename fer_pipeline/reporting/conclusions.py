@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from fer_pipeline.labels import Usage
 from fer_pipeline.reporting.numbers import percent, points
-from fer_pipeline.reporting.results import Outcome
+from fer_pipeline.reporting.results import Outcome, Score
 from fer_pipeline.reporting.vote import Vote
 
 ENSEMBLE = "ensemble"       # its name among the networks of a comparison
@@ -40,29 +40,40 @@ def _seen_from(pair: Mapping[str, Any], model: str) -> Difference:
                       pair["only_one"], pair["corrected_p"], pair["real"])
 
 
-def conclusions(champion: Outcome, vote: Vote, compared: Mapping[str, Any] | None) -> Iterator[str]:
+def conclusions(
+    champion: Outcome, vote: Vote, compared: Mapping[str, Any] | None, networks: Iterable[Outcome]
+) -> Iterator[str]:
     """Which model to use and what is certain, a sentence each.
 
     Args:
         champion: Of one network.
         vote: The ensemble.
         compared: All models on PrivateTest, as the stage analyse writes it.
+        networks: All with figures.
     """
-    yield _worth(champion)
+    yield from _worth(champion)
     if compared is None:
         yield "The models are not compared: the stage analyse failed or has not run."
         return
     others = differences(compared, champion.architecture)
     if (ensemble := next((one for one in others if one.other == ENSEMBLE), None)) and not vote.failure:
         yield _ensemble(ensemble, vote, champion)
-    yield from _networks(champion.architecture, [one for one in others if one.other != ENSEMBLE])
+    yield from _networks(champion, [one for one in others if one.other != ENSEMBLE], networks)
+    yield ("One training each: another seed may move any of these figures by a point or more, which no interval here "
+           "covers.")
 
 
-def _worth(champion: Outcome) -> str:
-    score = champion.scores[Usage.PRIVATE_TEST]
-    return (f"{champion.architecture} gets {percent(score.accuracy)} % of new faces right; with these "
-            f"{score.faces:,} faces anything from {percent(score.accuracy_low)} to "
-            f"{percent(score.accuracy_high)} % is believable.")
+def _worth(champion: Outcome) -> Iterator[str]:
+    everything, without = (champion.scores[name] for name in (Usage.PRIVATE_TEST, "PrivateTest_without_copies"))
+    copies = everything.faces - without.faces
+    told = f", {copies:,} of them copies" if copies else ""
+    yield (f"{champion.architecture} is right on {_in_words(without)} faces that it never met; on all of PrivateTest, "
+           f"which others report, on {_in_words(everything)} faces{told}.")
+
+
+def _in_words(score: Score) -> str:
+    low, high = percent(score.accuracy_low), percent(score.accuracy_high)
+    return f"{percent(score.accuracy)} % [{low}, {high}] of {score.faces:,}"
 
 
 def _ensemble(ensemble: Difference, vote: Vote, champion: Outcome) -> str:
@@ -79,14 +90,20 @@ def _ensemble(ensemble: Difference, vote: Vote, champion: Outcome) -> str:
     return f"The ensemble is worse by {seen}, although PublicTest chose it: use {champion.architecture}."
 
 
-def _networks(champion: str, others: Iterable[Difference]) -> Iterator[str]:
-    others = list(others)
+def _networks(champion: Outcome, others: Iterable[Difference], networks: Iterable[Outcome]) -> Iterator[str]:
+    others, flops = list(others), {one.architecture: one.flops for one in networks}
     alike = [one.other for one in others if not one.real]
     better = [one.other for one in others if one.real and one.difference < 0]
     worse = [one.other for one in others if one.real and one.difference > 0]
     if better:
-        yield f"Better than {champion} on PrivateTest, although PublicTest chose it: {', '.join(better)}."
+        yield (f"Better than {champion.architecture} on PrivateTest, although PublicTest chose it: "
+               f"{', '.join(better)}.")
     if alike:
-        yield (f"Not to be told apart from {champion} on these faces: {', '.join(alike)}; their order is no finding.")
+        told = ", ".join(f"{name}{_cheaper(champion.flops, flops[name])}" for name in alike)
+        yield f"Not to be told apart from {champion.architecture} on these faces: {told}; their order is no finding."
     if worse:
-        yield f"Certainly worse: {', '.join(worse)}."
+        yield f"Worse on these faces: {', '.join(worse)}."
+
+
+def _cheaper(champion: int, other: int) -> str:
+    return f" (at 1/{champion / other:.1f} of the computation)" if 2 * other < champion else ""

@@ -133,7 +133,7 @@ def plot_pareto(outcomes: Sequence[Outcome]) -> Figure:
     """PublicTest accuracy by computation; the line joins the architectures that nobody beats at their cost."""
     priced = [Priced(one.architecture, one.flops, score.accuracy, score.accuracy_low, score.accuracy_high)
               for one in outcomes for score in [one.scores["PublicTest"]]]
-    return _plot_pareto(priced, "FLOPs a face", lambda flops: magnitude(flops, digits=1))
+    return _plot_pareto(priced, "FLOPs a face, all views", lambda flops: magnitude(flops, digits=1))
 
 
 def plot_latency(architectures: Sequence[Priced]) -> Figure:

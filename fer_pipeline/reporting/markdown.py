@@ -84,8 +84,8 @@ def _figures(scores: Mapping[str, Score]) -> list[str]:
 
 
 def _legend(vote: Vote) -> str:
-    lines = ["Accuracy in per cent with its 95 % interval; macro F1 on PrivateTest, from 0 to 1; FLOPs of one face. "
-             "PublicTest guides and chooses; PrivateTest judges and chooses nothing."]
+    lines = ["Accuracy in per cent with its 95 % interval; macro F1 on PrivateTest, 0 to 1; FLOPs of one face with "
+             "all its views. PublicTest guides and chooses; PrivateTest judges and chooses nothing."]
     if vote.scores and vote.record:
         held_out = vote.record["held_out"]
         lines.append(f"The ensemble was chosen on PublicTest; on folds of it that did not choose, it has "

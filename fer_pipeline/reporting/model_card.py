@@ -23,8 +23,8 @@ def champion_card(data: ReportData) -> str:
         data, f"Champion: {champion.architecture}", champion.scores, data.analysis.models.get(champion.architecture),
         chosen_by=f"the best PublicTest accuracy of {len(data.valid)} networks",
         details=[("Network", champion.made_of), ("Parameters", count(champion.parameters)),
-                 ("FLOPs a face", magnitude(champion.flops))],
-        conclusions=list(conclusions(champion, data.vote, compared)), worst=_worst(data))
+                 ("FLOPs a face, all views", magnitude(champion.flops))],
+        conclusions=list(conclusions(champion, data.vote, compared, data.valid)), worst=_worst(data))
 
 
 def ensemble_card(data: ReportData) -> str:
@@ -37,7 +37,7 @@ def ensemble_card(data: ReportData) -> str:
         data, f"Ensemble of {len(record['members'])}", data.vote.scores, data.analysis.models.get(ENSEMBLE),
         chosen_by=f"{record['method']} on PublicTest (rule {record['rule']})",
         details=[("Members and votes", members), ("Vote", "mean of the members' probabilities, weighted by votes"),
-                 ("FLOPs a face", magnitude(data.vote.flops))], conclusions=[], worst=None)
+                 ("FLOPs a face, all members and views", magnitude(data.vote.flops))], conclusions=[], worst=None)
 
 
 def _card(data: ReportData, title: str, scores: Mapping[str, Any], analysis: Mapping[str, Any] | None,

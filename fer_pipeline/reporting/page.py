@@ -12,6 +12,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from fer_pipeline.data.faces import Faces
+from fer_pipeline.evaluation.predictions import Predictions
 from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.reporting import analysis_figures, augmented_faces, face_sheets, figures, numbers, per_emotion
 from fer_pipeline.reporting.conclusions import ENSEMBLE, conclusions, differences
@@ -124,15 +125,22 @@ def render(data: ReportData) -> str:
     return environment().get_template("report.html.j2").render(
         data=data, champion=champion, svg=svg, style=style(),
         usages=list(Usage), emotions=EMOTIONS, judged=JUDGED,
-        confusions={one.architecture: per_emotion.confusion(one.predictions[Usage.PRIVATE_TEST]) for one in data.valid},
+        confusions={name: per_emotion.confusion(one) for name, one in _judged(data).items()},
         rates=rates, macro_recall=per_emotion.macro_recall, shown=shown, compared=compared,
-        conclusions=list(conclusions(champion, data.vote, compared)) if champion else [], differences=differences,
+        conclusions=list(conclusions(champion, data.vote, compared, data.valid)) if champion else [],
+        differences=differences,
         sorting=_sorting(), seed_groups=seed_groups(data.valid, data.recipes),
         samples=face_sheets.sample_sheet(data.training.pixels, data.training.emotion),
         augmented=augmented_faces.pair_sheet(data.training, data.balanced, data.origins) if len(data.origins) else None,
         judged_faces=_judged_sheet(data, champion) if champion else None,
         published=compare(data.outcomes, data.recipes, data.profile, data.provenance), grades=GRADES,
         loss_limit=figures.HIGHEST_LOSS)
+
+
+def _judged(data: ReportData) -> dict[str, Predictions]:
+    """PrivateTest predictions of every model, the ensemble first."""
+    vote = {ENSEMBLE: data.vote.predictions[Usage.PRIVATE_TEST]} if data.vote.scores else {}
+    return {**vote, **{one.architecture: one.predictions[Usage.PRIVATE_TEST] for one in data.valid}}
 
 
 def _shown(data: ReportData) -> list[str]:

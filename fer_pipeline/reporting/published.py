@@ -7,8 +7,16 @@ from typing import Any, NamedTuple
 from fer_pipeline.architectures import Card, Published
 from fer_pipeline.labels import Usage
 from fer_pipeline.reporting.cards import cards
-from fer_pipeline.reporting.published_figures import ANCHORS, CARD_FIGURES, ONE, Anchor, CardFigure, Grade
-from fer_pipeline.reporting.results import Outcome, Score
+from fer_pipeline.reporting.published_figures import (
+    ANCHORS,
+    CARD_FIGURES,
+    ONE,
+    OWN_TRAINING_FOLDER,
+    Anchor,
+    CardFigure,
+    Grade,
+)
+from fer_pipeline.reporting.results import Outcome, Score, score_of
 
 MINUS = "\u2212"
 
@@ -77,8 +85,8 @@ class Comparison(NamedTuple):
 
     Attributes:
         refusal: Why nothing here may be compared; "" if it may.
-        rows: The architectures of this project, highest printed figure first.
-        anchors: Other published systems, highest figure first.
+        rows: The architectures of this project, those that we trained first, invalid figures last, then the highest.
+        anchors: Other published systems, in the same order.
     """
 
     refusal: str
@@ -101,8 +109,13 @@ def compare(outcomes: Sequence[Outcome], recipes: Mapping[str, Mapping[str, Any]
     rows = [_row(figure, known[figure.architecture], [] if refused else outcomes, recipes) for figure in CARD_FIGURES]
     if refused:
         rows = [row._replace(reason="") for row in rows]
-    return Comparison(refused, sorted(rows, key=lambda row: -row.printed.accuracy),
-                      sorted(map(_anchor, ANCHORS), key=lambda printed: -printed.accuracy))
+    return Comparison(refused, sorted(rows, key=lambda row: _place(row.printed, compared=bool(row.ours))),
+                      sorted(map(_anchor, ANCHORS), key=_place))
+
+
+def _place(printed: Printed, *, compared: bool = True) -> tuple[bool, bool, float]:
+    """What we can compare first, and what is invalid last; then by the figure."""
+    return not compared, printed.grade == "C", -printed.accuracy
 
 
 def refusal(profile: str, provenance: Mapping[str, Any]) -> str:
@@ -153,14 +166,21 @@ def _is_of(recipe: Mapping[str, Any], figure: CardFigure) -> bool:
 
 
 def _why_none(chosen: Sequence[Outcome]) -> str:
-    return "; ".join(f"{one.architecture} failed" for one in chosen) or "no entry of params.yaml"
+    return "; ".join(f"{one.architecture} failed" for one in chosen) or "not trained in this run"
+
+
+def _faces_of_ours(printed: str, outcome: Outcome) -> str:
+    """The set that the printed figure is of, where we report it: also Training, where its source took it for a test."""
+    if printed == OWN_TRAINING_FOLDER and Usage.TRAINING in outcome.metrics:
+        return str(Usage.TRAINING)
+    return printed if printed in outcome.scores else str(Usage.PRIVATE_TEST)
 
 
 def _ours(outcome: Outcome, recipe: Mapping[str, Any], printed: Printed) -> Ours:
-    faces = printed.faces if printed.faces in outcome.scores else str(Usage.PRIVATE_TEST)
-    score = outcome.scores[faces]
+    faces = _faces_of_ours(printed.faces, outcome)
+    score = score_of(outcome.metrics[faces]) if faces == Usage.TRAINING else outcome.scores[faces]
     words = outcome.made_of.removeprefix(f"{recipe['architecture']}, ").replace("_", " ")
     inside = None if printed.estimate else score.accuracy_low <= printed.accuracy <= score.accuracy_high
-    return Ours(outcome.architecture, words, faces, faces == printed.faces, score,
+    return Ours(outcome.architecture, words, faces, faces in (printed.faces, Usage.TRAINING), score,
                 100 * (score.accuracy - printed.accuracy), inside)
 

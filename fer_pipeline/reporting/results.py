@@ -67,6 +67,7 @@ class Outcome:
 
     Attributes:
         metrics: By set of faces, Training among them, the whole content of its metrics file.
+        flops: Of all views of one face.
     """
 
     architecture: str
@@ -97,7 +98,7 @@ def assess(evidence: Evidence) -> Outcome:
     return Outcome(
         evidence.architecture, scores=scores, made_of=made_of(facts), parameters=facts["parameters"],
         metrics={**evidence.metrics, **({Usage.TRAINING: evidence.again} if evidence.again else {})},
-        flops=facts["flops"],
+        flops=facts["flops"] * facts["views"],
         history=evidence.history, predictions=evidence.predictions)
 
 

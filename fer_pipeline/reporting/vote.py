@@ -19,13 +19,15 @@ class Vote:
         record: Content of ensemble.json; None if it is not there.
         failure: Why it has no figures.
         scores: By set of faces.
+        predictions: By usage.
         parameters: Of all members together.
-        flops: Of one face's forward pass through all members.
+        flops: Of all members and all their views of one face.
     """
 
     record: Mapping[str, Any] | None
     failure: str | None = None
     scores: Mapping[str, Score] = field(default_factory=dict)
+    predictions: Mapping[Usage, Predictions] = field(default_factory=dict)
     parameters: int = 0
     flops: int = 0
 
@@ -62,7 +64,7 @@ def assess_vote(
     if not all(agree(predictions[usage], scores[usage]) for usage in SETS_OF):
         return Vote(record, "metrics and votes differ: run ensemble and judge_ensemble again")
     members = [networks[member["architecture"]] for member in record["members"]]
-    return Vote(record, scores=scores, parameters=sum(one.parameters for one in members),
+    return Vote(record, scores=scores, predictions=predictions, parameters=sum(one.parameters for one in members),
                 flops=sum(one.flops for one in members))
 
 

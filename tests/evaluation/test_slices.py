@@ -115,7 +115,8 @@ def test_a_face_that_is_several_copies_counts_as_the_first():
         "near_copy_of_training": [False, False, True, False], "constant": [False, False, False, True]})
     cut = by_copies(findings)
     assert [cut.groups[group] for group in cut.group] == [
-        MEANINGS["copy_of_training"], MEANINGS["copy_inside"], MEANINGS["near_copy_of_training"], "no copy"]
+        MEANINGS["copy_of_training"], MEANINGS["copy_inside"], MEANINGS["near_copy_of_training"],
+        "no copy and no near-copy"]
 
 
 def test_copies_are_all_that_the_census_knows_of():
@@ -124,7 +125,7 @@ def test_copies_are_all_that_the_census_knows_of():
 
 def test_findings_without_copies_are_one_group():
     cut = by_copies(pd.DataFrame({"row": [1, 2], "constant": [True, False]}))
-    assert (cut.groups, cut.group.tolist()) == (["no copy"], [0, 0])
+    assert (cut.groups, cut.group.tolist()) == (["no copy and no near-copy"], [0, 0])
 
 
 def test_groups_of_other_faces_are_refused():

@@ -101,7 +101,7 @@ def test_entries_as_published_meet_the_figure_with_or_without_augmentation() -> 
 def test_a_failed_entry_and_one_that_is_not_there_have_their_reasons() -> None:
     comparison = compare([Outcome("mine", failure="no model")], {"mine": entry("vgg_48")}, "fer2013", REAL)
     assert row_of(comparison, "vgg_48").reason == "mine failed"
-    assert row_of(comparison, "lenet5").reason == "no entry of params.yaml"
+    assert row_of(comparison, "lenet5").reason == "not trained in this run"
 
 
 @pytest.mark.parametrize(("profile", "source", "words"), [
@@ -141,10 +141,14 @@ def test_no_figure_is_typed_twice() -> None:
     assert len(set(CARD_FIGURES)) == len(CARD_FIGURES)
 
 
-def test_anchors_stand_highest_first_with_known_figures() -> None:
+def test_anchors_stand_highest_first_and_invalid_ones_last_with_known_figures() -> None:
     anchors = compare([], {}, "fer2013", REAL).anchors
     percents = {one.system: (one.percent, one.grade) for one in anchors}
-    assert [one.accuracy for one in anchors] == sorted((one.accuracy for one in anchors), reverse=True)
+    invalid = [one.grade == "C" for one in anchors]
+    assert invalid == sorted(invalid)
+    for grades in (True, False):
+        own = [one.accuracy for one in anchors if (one.grade == "C") is grades]
+        assert own == sorted(own, reverse=True)
     assert percents["Tang 2013"] == ("71.16", "A")
     assert percents["ResMaskingNet + 6"] == ("76.82", "A?")
     assert percents["WuJie1010 VGG19"] == ("73.112", "B")
@@ -169,3 +173,11 @@ def test_the_section_shows_each_figure_with_its_source_and_the_champion() -> Non
 def section(comparison: Comparison, champion: Outcome | None = None) -> str:
     macros: Any = environment().get_template("published.html.j2").module
     return str(macros.section(comparison, champion, GRADES))
+
+
+def test_a_figure_of_a_training_folder_meets_ours_of_training_where_that_is_known() -> None:
+    again = {"accuracy": 0.9134, "accuracy_low": 0.91, "accuracy_high": 0.917, "macro_f1": 0.9, "faces": 28_709}
+    made = replace(outcome("basic", "basic_cnn_readme"), metrics={"Training": again})
+    ours = only(row_of(compare([made], {"basic": entry("basic_cnn_readme")}, "fer2013", REAL), "basic_cnn_readme"))
+    assert (ours.faces, ours.same_faces, ours.score.faces, ours.inside) == ("Training", True, 28_709, False)
+    assert ours.difference == "+23.9"
