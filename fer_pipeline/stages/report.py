@@ -160,7 +160,9 @@ def _analysis(folder: Path, curves: Path, outcomes: Iterable[Outcome], ensemble_
     contents = {name: _json(folder / f"{name}.json") for name in models}
     known = {name: content for name, content in contents.items()
              if content is not None and content["model_sha256"] == models[name]}
-    return Analysis(known, _json(folder / "comparison.json") if known.keys() == models.keys() else None, {
+    compared = _json(folder / "comparison.json")
+    of_these = compared is not None and set(compared[Usage.PRIVATE_TEST]["networks"]) == known.keys() == models.keys()
+    return Analysis(known, compared if of_these else None, {
         kind: {name: pd.read_csv(curves / kind / f"{name}.csv") for name in known} for kind in CURVES})
 
 

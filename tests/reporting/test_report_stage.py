@@ -321,7 +321,7 @@ def test_the_result_says_what_the_ensemble_is_worth_and_how_sure_that_is(run: Ru
     result = page[page.index('id="result"'):page.index('id="architectures"')]
     vote = json.loads(run.metrics("ensemble", "PrivateTest").read_text())
     assert f'<td class="number figure">{100 * vote["accuracy"]:.1f}</td>' in result
-    assert "2 networks vote" in result
+    assert "2 networks, mean of what they say by weight" in result
     compared = json.loads((run.analysis_folder / "comparison.json").read_text())["PrivateTest"]
     (pair,) = (pair for pair in compared["pairs"] if {pair["one"], pair["other"]} == {"lenet5", "ensemble"})
     assert ("these faces do not tell whether it is better" in result) is not pair["real"]
@@ -332,7 +332,7 @@ def test_figures_of_an_older_ensemble_are_not_shown(run: Run) -> None:
     record.write_text(record.read_text() + "\n")
     page = run.report(*NAMES)
     assert "No figures of the ensemble: the figures left are of an older ensemble" in page
-    assert "networks vote" not in page
+    assert "mean of what they say" not in page
 
 
 def test_without_the_analysis_the_page_says_so(run: Run) -> None:
@@ -340,3 +340,10 @@ def test_without_the_analysis_the_page_says_so(run: Run) -> None:
     page = run.report(*NAMES)
     assert "The models are not compared: the stage analyse failed or has not run." in page
     assert "Not known: the stage analyse failed" in page
+
+
+def test_a_comparison_with_a_network_that_failed_since_is_not_shown(run: Run) -> None:
+    run.model("tiny_vgg").unlink()
+    page = run.report(*NAMES)
+    assert "The models are not compared" in page
+    assert "Only the first right" not in page
