@@ -8,6 +8,8 @@ from typing import Any
 
 from fer_pipeline.distillation.teacher import Voters, read_teacher
 from fer_pipeline.distillation.teaching import read_teaching
+from fer_pipeline.evaluation.calibration import fitted_temperature
+from fer_pipeline.evaluation.predictions import read_predictions
 from fer_pipeline.evaluation.ranking import Candidate, candidate, ranked, say_left_over
 from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.recipes import Recipe, Student
@@ -37,7 +39,11 @@ def select(
     order = ranked(candidates, {name: file.stat().st_size for name, file in files.items() if file.exists()})
     champion = order[0].architecture
     shutil.copyfile(files[champion], champion_model_file)
-    record = _record(order[0], candidates, order) | {"student_of": _teacher_of(students.get(champion), voters)}
+    folder = students_folder / "predictions" / Usage.PUBLIC_TEST if champion in students else predictions_folder
+    said = read_predictions(folder / f"{champion}.npz")
+    record = _record(order[0], candidates, order) | {
+        "views": said.views, "temperature": fitted_temperature(said.emotion_true, said.probabilities),
+        "student_of": _teacher_of(students.get(champion), voters)}
     champion_file.write_text(json.dumps(record, indent=2) + "\n")
     card_file.write_text(_card(record))
     print(f"Champion on PublicTest: {champion}", flush=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fer_pipeline.stages.report import _plots_script
+from fer_pipeline.stages.report import plots_script
 from tests.made_plots import CONFUSION, NETWORKS, TOGETHER, made_plots
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -24,7 +24,7 @@ Open = Callable[..., Any]
 def folder(tmp_path_factory: pytest.TempPathFactory, network: Callable[..., Any]) -> Path:
     made = made_plots(tmp_path_factory.mktemp("plots"), network)
     (made / "artifacts" / "report").mkdir()
-    (made / "artifacts" / "report" / "vega.js").write_text(_plots_script(), encoding="utf-8")
+    (made / "artifacts" / "report" / "vega.js").write_text(plots_script(), encoding="utf-8")
     return made
 
 

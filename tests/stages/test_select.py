@@ -9,6 +9,7 @@ from fer_pipeline.checksum import sha256_of
 from fer_pipeline.distillation.teacher import write_teacher
 from fer_pipeline.distillation.teaching import Teaching, write_teaching
 from fer_pipeline.errors import InputError
+from fer_pipeline.evaluation.calibration import fitted_temperature
 from fer_pipeline.evaluation.predictions import Predictions, read_predictions, write_predictions
 from fer_pipeline.recipes import Student
 from fer_pipeline.stages.select import select
@@ -72,6 +73,8 @@ def test_the_best_on_public_test_is_put_in_place_with_its_record_and_card(folder
     assert "accuracy 70.0%" in outs[2].read_text()
     assert record["student_of"] is None
     assert "student" not in outs[2].read_text()
+    said = read_predictions(folders[1] / "large.npz")
+    assert (record["views"], record["temperature"]) == (1, fitted_temperature(said.emotion_true, said.probabilities))
 
 
 def test_a_student_that_is_better_is_the_champion_and_says_who_taught_it(folders, outs, architectures, students):
