@@ -12,8 +12,8 @@ from fer_pipeline.inference import probabilities
 
 LEAST_RUNS = {1: 20, 64: 5}     # by batch: below, a 95th percentile is no more than the slowest run
 MOST_RUNS = 100
-SECONDS = 2.0                   # for one call at one batch size, as long as the least runs fit in
-PATIENCE = 5                    # after so many times SECONDS even fewer runs do
+SECONDS = 1.0                   # for one call at one batch size, as long as the least runs fit in
+PATIENCE = 10                   # after so many times SECONDS even fewer runs do
 SLOW_MS = 1000                  # of such a call Keras's share is nothing, and the network alone is not timed again
 WARM_UP = 3                     # calls; the first compiles, on TensorFlow the second may once more
 

@@ -8,6 +8,7 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
 from fer_pipeline.errors import InputError
+from fer_pipeline.labels import Usage
 
 COMMITTED = ("params.yaml", "dvc.yaml", "dvc.lock", ".dvc", "fer_pipeline")     # what experiments are made of
 
@@ -32,7 +33,8 @@ def find_baseline(entry: str) -> Baseline:
         with Repo() as repo:
             _require_data(repo, f"train@{entry}")
             stage, = repo.stage.collect(f"evaluate@{entry}")
-            metrics_file, = (str(out) for out in stage.outs if out.is_metric)
+            metrics = [str(out) for out in stage.outs if out.is_metric]
+            metrics_file, = (file for file in metrics if Usage.PUBLIC_TEST in Path(file).parts)
             return Baseline(commit, Path(repo.cache.local_cache_dir), metrics_file)
     except DvcException as error:
         raise InputError(f"DVC cannot read this checkout: {error}. Repair what it names; `dvc status` shows it "

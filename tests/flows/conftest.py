@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[2]
+MOST_SECONDS = 900      # of a test: the first one runs the whole pipeline before, and the machine may be busy
 COPIED = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", "dvc.yaml", "prefect.yaml", "pyproject.toml")
 RECIPE = {
     "recipe": "tiny", "epochs": 2, "batch_size": 32, "optimizer": {"name": "adam", "learning_rate": 0.001},
@@ -33,6 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("flows"))
+            item.add_marker(pytest.mark.timeout(MOST_SECONDS))
 
 
 @dataclass(frozen=True)
