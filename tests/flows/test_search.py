@@ -48,7 +48,7 @@ def test_trials_are_experiments_that_go_on_and_can_be_taken_over(committed: Chec
 
     committed.run("dvc", "exp", "apply", first[1])
     assert asked(committed, "diff", "--name-only").split() == [
-        "artifacts/metrics/PublicTest/lenet5.json", "dvc.lock", "params.yaml"]
+        "artifacts/metrics/PublicTest/lenet5.json", "artifacts/metrics/Training/lenet5.json", "dvc.lock", "params.yaml"]
     metrics = "artifacts/metrics/PublicTest/lenet5.json"
     ref = asked(committed, "for-each-ref", "--format=%(refname)", f"refs/exps/*/*/{first[1]}").strip()
     assert (committed.folder / metrics).read_text() == asked(committed, "show", f"{ref}:{metrics}")
