@@ -1,6 +1,7 @@
 """All that is known of one model from what it says of PublicTest and PrivateTest. Nothing here chooses anything."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from fer_pipeline.evaluation.face_sets import PRIVATE_TEST
 from fer_pipeline.evaluation.intervals import bootstrap_intervals
 from fer_pipeline.evaluation.predictions import Predictions
 from fer_pipeline.evaluation.resampling import resampled_rates, resampled_scores, resampling_weights
-from fer_pipeline.evaluation.scores import scores
+from fer_pipeline.evaluation.scores import mean_log_loss, scores
 from fer_pipeline.evaluation.slices import Slice, accuracy_by_group, by_agreement, by_confidence, by_copies, by_quarter
 from fer_pipeline.evaluation.slices import sharpness as sharpness_of
 from fer_pipeline.labels import EMOTIONS
@@ -64,15 +65,20 @@ def analysed(
 
 
 def _of_set(true: np.ndarray, said: np.ndarray, temperature: float, rule: AnalyseParams) -> dict[str, Any]:
-    weights = resampling_weights(len(true), replicates=rule.replicates, seed=rule.seed)
-    found, softened = scores(true, said), tempered(said, temperature)
+    weights, softened = _weights(len(true), rule.replicates, rule.seed), tempered(said, temperature)
     return {
-        "scores": found,
+        "scores": scores(true, said),
         "intervals": bootstrap_intervals(resampled_scores(true, said, weights)),
         "emotion_intervals": _by_emotion(resampled_rates(true, said, weights)),
         "calibration": calibration(true, said),
-        "calibrated": {**calibration(true, softened), "log_loss": scores(true, softened)["log_loss"]},
+        "calibrated": {**calibration(true, softened), "log_loss": mean_log_loss(true, softened)},
     }
+
+
+@cache
+def _weights(faces: int, replicates: int, seed: int) -> np.ndarray:
+    """The same for every model, so drawn once for each number of faces."""
+    return resampling_weights(faces, replicates=replicates, seed=seed)
 
 
 def _by_emotion(rates: Mapping[str, np.ndarray]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.predictions import Predictions
 from fer_pipeline.evaluation.voting import Votes, vote
 
+ENSEMBLE = "ensemble"       # the vote's name among models
+
 
 def voted(said: Mapping[str, Predictions], votes: Votes, ensemble_sha256: str, stage: str) -> Predictions:
     """The vote of the members, named by the checksum of the file that describes the ensemble, its model file.

@@ -107,13 +107,18 @@ def scores(emotion_true: np.ndarray, probabilities: np.ndarray) -> Scores:
         "accuracy": rounded(accuracy_score(emotion_true, emotion_pred)),
         **_macro_scores(emotion_true, emotion_pred),
         "top_2_accuracy": rounded(_top_2_accuracy(emotion_true, probabilities)),
-        "log_loss": rounded(log_loss(emotion_true, floored(probabilities), labels=LABELS)),
+        "log_loss": mean_log_loss(emotion_true, probabilities),
         "cohen_kappa": rounded_or_none(_cohen_kappa(emotion_true, emotion_pred)),
         "macro_roc_area": _mean_of_defined(roc_areas(emotion_true, probabilities)),
         "macro_average_precision": _mean_of_defined(average_precisions(emotion_true, probabilities)),
         "absent_emotions": [one["emotion"] for one in emotions if not one["support"]],
         "emotions": emotions,
     }
+
+
+def mean_log_loss(emotion_true: np.ndarray, probabilities: np.ndarray) -> float:
+    """The log_loss of `Scores`; arguments and errors as of `scores`."""
+    return rounded(log_loss(emotion_true, floored(probabilities), labels=LABELS))
 
 
 def emotion_scores(emotion_true: np.ndarray, probabilities: np.ndarray) -> list[EmotionScores]:

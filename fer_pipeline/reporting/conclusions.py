@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from fer_pipeline.evaluation.face_sets import WITHOUT_COPIES
+from fer_pipeline.evaluation.members import ENSEMBLE
 from fer_pipeline.labels import Usage
 from fer_pipeline.reporting.numbers import percent, points
 from fer_pipeline.reporting.results import Outcome, Score
 from fer_pipeline.reporting.vote import Vote
-
-ENSEMBLE = "ensemble"       # its name among the networks of a comparison
 
 
 class Difference(NamedTuple):
@@ -64,7 +64,7 @@ def conclusions(
 
 
 def _worth(champion: Outcome) -> Iterator[str]:
-    everything, without = (champion.scores[name] for name in (Usage.PRIVATE_TEST, "PrivateTest_without_copies"))
+    everything, without = (champion.scores[name] for name in (Usage.PRIVATE_TEST, WITHOUT_COPIES))
     copies = everything.faces - without.faces
     told = f", {copies:,} of them copies" if copies else ""
     yield (f"{champion.architecture} is right on {_in_words(without)} faces that it never met; on all of PrivateTest, "

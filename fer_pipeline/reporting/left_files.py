@@ -12,10 +12,10 @@ import pandas as pd
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.errors import InputError
+from fer_pipeline.evaluation.members import ENSEMBLE
 from fer_pipeline.evaluation.predictions import Predictions, read_predictions
 from fer_pipeline.examination.explained_faces import read_explained
 from fer_pipeline.labels import Usage
-from fer_pipeline.reporting.conclusions import ENSEMBLE
 from fer_pipeline.reporting.explanations import Explanations, explanations
 from fer_pipeline.reporting.page import CURVES, Analysis
 from fer_pipeline.reporting.results import SETS_OF, STAGE_OF, Evidence, Outcome

@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fer_pipeline.evaluation.face_sets import WITHOUT_COPIES
 from fer_pipeline.labels import Usage
 from fer_pipeline.reporting.markdown_table import escaped, markdown_table
 from fer_pipeline.reporting.numbers import count, magnitude, percent, three_decimals
 from fer_pipeline.reporting.results import JUDGED, Outcome, Score, Verdict
 from fer_pipeline.reporting.vote import Vote
-
-WITHOUT_COPIES = "PrivateTest_without_copies"
 
 
 def markdown(

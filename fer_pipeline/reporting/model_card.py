@@ -6,8 +6,9 @@ Source: Mitchell et al. 2019, "Model cards for model reporting", arXiv 1810.0399
 from collections.abc import Mapping
 from typing import Any
 
+from fer_pipeline.evaluation.members import ENSEMBLE
 from fer_pipeline.labels import EMOTIONS, Usage
-from fer_pipeline.reporting.conclusions import ENSEMBLE, conclusions
+from fer_pipeline.reporting.conclusions import conclusions
 from fer_pipeline.reporting.numbers import count, magnitude
 from fer_pipeline.reporting.page import ReportData, environment
 from fer_pipeline.reporting.results import JUDGED

@@ -12,10 +12,11 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from fer_pipeline.data.faces import Faces
+from fer_pipeline.evaluation.members import ENSEMBLE
 from fer_pipeline.evaluation.predictions import Predictions
 from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.reporting import analysis_figures, augmented_faces, face_sheets, figures, numbers, per_emotion
-from fer_pipeline.reporting.conclusions import ENSEMBLE, conclusions, differences
+from fer_pipeline.reporting.conclusions import conclusions, differences
 from fer_pipeline.reporting.explanations import Explanations
 from fer_pipeline.reporting.published import compare
 from fer_pipeline.reporting.published_figures import GRADES

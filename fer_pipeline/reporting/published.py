@@ -12,7 +12,6 @@ from fer_pipeline.reporting.published_figures import (
     CARD_FIGURES,
     ONE,
     OWN_TRAINING_FOLDER,
-    Anchor,
     CardFigure,
     Grade,
 )
@@ -110,7 +109,7 @@ def compare(outcomes: Sequence[Outcome], recipes: Mapping[str, Mapping[str, Any]
     if refused:
         rows = [row._replace(reason="") for row in rows]
     return Comparison(refused, sorted(rows, key=lambda row: _place(row.printed, compared=bool(row.ours))),
-                      sorted(map(_anchor, ANCHORS), key=_place))
+                      sorted((Printed(**anchor._asdict()) for anchor in ANCHORS), key=_place))
 
 
 def _place(printed: Printed, *, compared: bool = True) -> tuple[bool, bool, float]:
@@ -126,11 +125,6 @@ def refusal(profile: str, provenance: Mapping[str, Any]) -> str:
         return ("PublicTest and PrivateTest of this run are not those of FER-2013: "
                 f"the source is split by {'its folders' if provenance['split'] == 'folders' else 'this pipeline'}.")
     return ""
-
-
-def _anchor(anchor: Anchor) -> Printed:
-    return Printed(anchor.system, anchor.accuracy, anchor.faces, anchor.grade, anchor.kind, anchor.starts_from,
-                   anchor.source, anchor.remark)
 
 
 def _row(figure: CardFigure, card: Card, outcomes: Iterable[Outcome], recipes: Mapping[str, Mapping[str, Any]]) -> Row:

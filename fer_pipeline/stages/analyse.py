@@ -14,12 +14,11 @@ from fer_pipeline.evaluation.analysis import Judged, analysed
 from fer_pipeline.evaluation.comparison import compare
 from fer_pipeline.evaluation.curves import precision_recall_points, roc_points
 from fer_pipeline.evaluation.face_sets import PRIVATE_TEST, PUBLIC_TEST, face_sets
-from fer_pipeline.evaluation.members import check_same_faces
+from fer_pipeline.evaluation.members import ENSEMBLE, check_same_faces
 from fer_pipeline.evaluation.predictions import Predictions, read_predictions
 from fer_pipeline.params import AnalyseParams
 from fer_pipeline.recipes import Recipe, Student
 
-ENSEMBLE = "ensemble"
 Sets = Mapping[str, Predictions]
 
 

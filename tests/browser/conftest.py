@@ -47,27 +47,33 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def opened(browser: Any, made: Callable[[str], Path]) -> Iterator[Callable[..., Any]]:
-    """Opens a page of `PAGES`: `opened("report", width=480, color_scheme="dark")`."""
+def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Makes an empty page; on it `heard` gathers requests beyond files and errors of scripts: `new_page(480)`."""
     contexts = []
 
-    def open_page(name: str, *, width: int = 1200, **settings: Any) -> Any:
+    def make(width: int, **settings: Any) -> Any:
         contexts.append(browser.new_context(viewport={"width": width, "height": 900}, **settings))
         page = contexts[-1].new_page()
-        page.heard = _listen(page)
-        page.goto(made(name).as_uri())
+        page.heard = []
+        page.on("request",
+                lambda request: request.url.startswith(("file:", "data:")) or page.heard.append(request.url))
+        page.on("pageerror", lambda error: page.heard.append(str(error)))
         return page
 
-    yield open_page
+    yield make
     for context in contexts:
         context.close()
 
 
-def _listen(page: Any) -> list[str]:
-    """Gathers what should not be: requests beyond files, and errors."""
-    heard: list[str] = []
-    page.on("request", lambda request: request.url.startswith(("file:", "data:")) or heard.append(request.url))
-    page.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
-    page.on("console", lambda message: message.type in ("error", "warning") and heard.append(message.text))
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    return heard
+@pytest.fixture
+def opened(new_page: Callable[..., Any], made: Callable[[str], Path]) -> Callable[..., Any]:
+    """Opens a page of `PAGES`: `opened("report", width=480, color_scheme="dark")`."""
+
+    def open_page(name: str, *, width: int = 1200, **settings: Any) -> Any:
+        page = new_page(width, **settings)
+        page.on("requestfailed", lambda request: page.heard.append(f"failed: {request.url}"))
+        page.on("console", lambda message: message.type in ("error", "warning") and page.heard.append(message.text))
+        page.goto(made(name).as_uri())
+        return page
+
+    return open_page

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,30 +29,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory, network: Callable[..., Any]
 
 
 @pytest.fixture
-def opened_plots(browser: Any, folder: Path) -> Iterator[Open]:
-    """Makes the page and opens it: `opened_plots("show", color_scheme="dark")`; without a command, `diff HEAD`."""
-    contexts = []
+def opened_plots(new_page: Open, folder: Path) -> Open:
+    """Makes the page and opens it: `opened_plots("show", color_scheme="dark")`; without a command, `diff HEAD`.
+
+    The console is not listened to: Vega-Lite warns of the anchors that DVC leaves empty.
+    """
 
     def open_page(*command: str, **settings: Any) -> Any:
         subprocess.run([sys.executable, "-m", "dvc", "plots", *(command or ("diff", "HEAD"))], cwd=folder, check=True)
-        contexts.append(browser.new_context(viewport={"width": 1200, "height": 900}, **settings))
-        page = contexts[-1].new_page()
-        page.heard = _listen(page)
+        page = new_page(1200, **settings)
         page.goto((folder / "dvc_plots" / "index.html").as_uri())
         page.wait_for_load_state("networkidle")
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
-
-
-def _listen(page: Any) -> list[str]:
-    """Gathers requests beyond files, and errors. Vega-Lite warns of the anchors that DVC leaves empty."""
-    heard: list[str] = []
-    page.on("request", lambda request: request.url.startswith(("file:", "data:")) or heard.append(request.url))
-    page.on("pageerror", lambda error: heard.append(str(error)))
-    return heard
+    return open_page
 
 
 def test_every_plot_is_drawn_and_nothing_comes_from_a_network(opened_plots: Open) -> None:
