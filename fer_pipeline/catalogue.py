@@ -59,10 +59,11 @@ def _shapes_only() -> Iterator[None]:
         keras.utils.clear_session(free_memory=False)     # or Keras gives them weights when next it can
 
 
-def build(name: str) -> keras.Model:
-    """A network at its default hyperparameters with shapes but no weights; nothing is downloaded."""
+def build(name: str, **hyperparameters: Any) -> keras.Model:
+    """A network at its default or these hyperparameters with shapes but no weights; nothing is downloaded."""
     with _shapes_only():
-        return architectures.build(name, input_shape=(FACE_SIZE, FACE_SIZE, 1), classes=len(EMOTIONS), weights="none")
+        return architectures.build(name, input_shape=(FACE_SIZE, FACE_SIZE, 1), classes=len(EMOTIONS), weights="none",
+                                   **hyperparameters)
 
 
 def entry(name: str, network: keras.Model) -> Entry:

@@ -117,6 +117,18 @@ class ComputeParams(Section):
     mixed_precision: bool
 
 
+class RayParams(Section):
+    address: str | None
+    gpus: float | None = Field(ge=0, le=64, description="GPUs a stage takes of a node")
+    cpus: float = Field(gt=0, le=1024, description="CPU cores a stage takes of a node")
+
+
+class RunParams(Section):
+    slots_per_gpu: int = Field(ge=1, le=64, description="trainings that share one GPU")
+    runner: Literal["local", "ray"]
+    ray: RayParams
+
+
 class TrainParams(Section):
     seed: int = Field(ge=0)
 
@@ -167,6 +179,36 @@ class ExamineParams(Section):
         return self
 
 
+class ExportParams(Section):
+    calibration_faces: int = Field(ge=1, le=100_000, description="of Training, that set the steps of int8")
+    seed: int = Field(ge=0)
+    max_int8_loss: float | None = Field(ge=0, le=1, description="fraction of PublicTest; null: any")
+
+
+class PromotionParams(Section):
+    level: float = Field(gt=0, le=0.5, description="of McNemar's mid-p")
+    smallest_gain: float = Field(ge=0, lt=1, description="fraction of PublicTest")
+    equal_within: float = Field(ge=0, le=0.1, description="fraction of PublicTest")
+    cheaper: float = Field(gt=0, le=1, description="share of the FLOPs a face of the released network")
+
+    @model_validator(mode="after")
+    def _what_is_as_dear_gives_nothing_up(self) -> "PromotionParams":
+        if self.cheaper == 1 and self.equal_within > 0:
+            raise ValueError(f"cheaper 1 and equal_within {self.equal_within:g} would replace a network by one that "
+                             "saves nothing, time and again, each a little worse; set cheaper below 1 or equal_within "
+                             "to 0")
+        return self
+
+
+class DriftParams(Section):
+    max_faces_change: float | None = Field(ge=0, description="fraction of a usage's faces, up or down")
+    max_emotion_index: float | None = Field(ge=0, description="population stability index of the emotions of a usage")
+    max_grey_level_index: float | None = Field(ge=0, description="the same of the faces' mean grey levels")
+    max_contrast_index: float | None = Field(ge=0, description="the same of the faces' standard deviations")
+    max_more_copies: float | None = Field(ge=0, le=1, description="fraction of a usage, more than before")
+    max_more_unreadable: float | None = Field(ge=0, le=1, description="fraction of all rows, more than before")
+
+
 class Params(Section):
     profile: str
     acquire: AcquireParams
@@ -177,10 +219,14 @@ class Params(Section):
     validate_: ValidateParams = Field(alias="validate")   # `validate` is a method of pydantic's models
     balance: BalanceParams
     compute: ComputeParams
+    run: RunParams
     train: TrainParams
     ensemble: EnsembleParams
     analyse: AnalyseParams
     examine: ExamineParams
+    export: ExportParams
+    promotion: PromotionParams
+    drift: DriftParams
     architectures: dict[str, Recipe] = Field(min_length=1)
     students: dict[str, Student]
 

@@ -1,8 +1,8 @@
 """Profiles: whole params.yaml files under profiles/, the switch between them, and pins of data."""
 
 import difflib
-import io
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,15 +11,16 @@ from ruamel.yaml import YAML
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
 from fer_pipeline.ferplus import local, table
-from fer_pipeline.kaggle.address import KaggleDataset, KaggleSource
+from fer_pipeline.kaggle.address import KaggleDataset, KaggleSource, parse_source
 from fer_pipeline.layouts.detection import detect
 from fer_pipeline.layouts.pack import pack
 from fer_pipeline.layouts.trees import open_tree
 from fer_pipeline.params import PARAMS_FILE, load_params
+from fer_pipeline.params_text import Value, with_entries, with_values
 from fer_pipeline.runtime.folders import SOURCE_FILE, downloads_folder
 
-NULL_TAG = "tag:yaml.org,2002:null"
 PROFILES_FOLDER = Path("profiles")
+AT_KAGGLE = ("kaggle:", "kaggle-competition:")
 PINNED = ("acquire", "ferplus")     # sections that commands set
 
 
@@ -33,14 +34,19 @@ def current() -> str:
     return load_params().profile
 
 
-def switch(name: str, *, force: bool) -> list[str]:
+def switch(name: str, *, force: bool, only: Sequence[str] | None = None) -> list[str]:
     """Replace params.yaml by a profile.
+
+    Args:
+        name: The profile.
+        force: Give up own changes of params.yaml.
+        only: Entries of `architectures` to keep; None for all. The pins of data then stay, if the profile does.
 
     Returns:
         The change as a unified diff, without trailing newlines; empty if there is none.
 
     Raises:
-        InputError: Unknown profile, or params.yaml has changes of its own and `force` is not given.
+        InputError: Unknown profile or entry, or params.yaml has changes of its own and `force` is not given.
     """
     if name not in names():
         raise InputError(f"Unknown profile {name!r}. Available: {', '.join(names())}. Choose one, or add "
@@ -48,21 +54,41 @@ def switch(name: str, *, force: bool) -> list[str]:
     if not force and (own := _own_changes()):
         raise InputError("params.yaml has changes that the switch would lose:\n" + "\n".join(own)
                          + "\nCommit them or copy them into a profile, then give --force.")
-    return _replace((PROFILES_FOLDER / f"{name}.yaml").read_text())
+    text = (PROFILES_FOLDER / f"{name}.yaml").read_text()
+    return _replace(text if only is None else _with_pins(with_entries(text, only), name))
+
+
+def _with_pins(text: str, name: str) -> str:
+    """The profile with the data that params.yaml has, if params.yaml is that profile; otherwise as it is."""
+    present = YAML(typ="safe").load(PARAMS_FILE)
+    if not isinstance(present, dict) or present.get("profile") != name:
+        return text
+    for section in PINNED:
+        text = with_values(text, section, **present[section])
+    return text
 
 
 def _own_changes() -> list[str]:
-    """Lines of params.yaml that its profile does not have, the pinned source and votes aside."""
+    """Lines of params.yaml that its profile does not have; pinned data and entries left out aside."""
     base = PROFILES_FOLDER / f"{current()}.yaml"
     if not base.exists():
         return []
     before, now = (_without_pins(file) for file in (base, PARAMS_FILE))
+    before["architectures"] = {entry: recipe for entry, recipe in before["architectures"].items()
+                               if entry in now["architectures"]}
     return [] if before == now else _diff(base.read_text(), PARAMS_FILE.read_text(), str(base), str(PARAMS_FILE))
 
 
 def _without_pins(file: Path) -> dict[str, Any]:
     content: dict[str, Any] = YAML(typ="safe").load(file)
     return {key: value for key, value in content.items() if key not in PINNED}
+
+
+def take(source: str, folder: Path) -> list[str]:
+    """Pin a source, at Kaggle or on this machine, where a path counts from `folder`; the change of params.yaml."""
+    if source.startswith(AT_KAGGLE):
+        return take_kaggle(parse_source(source))
+    return take_source(folder / source)
 
 
 def take_source(path: Path) -> list[str]:
@@ -81,7 +107,7 @@ def take_source(path: Path) -> list[str]:
     digest = _packed_checksum(path) if path.is_dir() else sha256_of(path)
     SOURCE_FILE.parent.mkdir(parents=True, exist_ok=True)
     YAML().dump({"path": str(path.absolute())}, SOURCE_FILE)
-    return _replace(_with("acquire", source="path", version=None, sha256=digest))
+    return _pin("acquire", source="path", version=None, sha256=digest)
 
 
 def take_kaggle(source: KaggleSource) -> list[str]:
@@ -98,9 +124,9 @@ def take_kaggle(source: KaggleSource) -> list[str]:
     from fer_pipeline.kaggle.fetch import fetch, latest_version
 
     if isinstance(source, KaggleDataset):
-        return _replace(_with("acquire", source=str(source), version=latest_version(source), sha256=None))
+        return _pin("acquire", source=str(source), version=latest_version(source), sha256=None)
     (file,) = cast("list[dict[str, str]]", fetch(source, None, downloads_folder(), print)["files"])
-    return _replace(_with("acquire", source=str(source), version=None, sha256=file["sha256"]))
+    return _pin("acquire", source=str(source), version=None, sha256=file["sha256"])
 
 
 def take_ferplus(path: Path | None) -> list[str]:
@@ -114,11 +140,11 @@ def take_ferplus(path: Path | None) -> list[str]:
     """
     if path is None:
         local.forget()
-        return _replace(_with("ferplus", sha256=None))
+        return _pin("ferplus", sha256=None)
     content = local.content_of(path)
     table.parse(content, path.name)
     local.remember(path)
-    return _replace(_with("ferplus", sha256=table.checksum(content)))
+    return _pin("ferplus", sha256=table.checksum(content))
 
 
 def _packed_checksum(folder: Path) -> str:
@@ -128,16 +154,8 @@ def _packed_checksum(folder: Path) -> str:
         return sha256_of(packed)
 
 
-def _with(section: str, **values: str | int | None) -> str:
-    """params.yaml with values of a section set, comments and layout kept."""
-    yaml = YAML()
-    yaml.width = 1000   # no line is folded
-    yaml.representer.add_representer(type(None), lambda representer, _: representer.represent_scalar(NULL_TAG, "null"))
-    params = yaml.load(PARAMS_FILE)
-    params[section] |= values
-    out = io.StringIO()
-    yaml.dump(params, out)
-    return out.getvalue()
+def _pin(section: str, **values: Value) -> list[str]:
+    return _replace(with_values(PARAMS_FILE.read_text(), section, **values))
 
 
 def _replace(text: str) -> list[str]:

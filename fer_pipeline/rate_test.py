@@ -24,7 +24,8 @@ def propose_rate(entry: str, params: Params, training_file: Path, curve_file: Pa
     if entry not in params.architectures:
         raise InputError(f"No entry {entry!r} under 'architectures'. params.yaml has: "
                          f"{', '.join(params.architectures)}. Name one of these.")
-    with device_slot(params.compute.threads, owner=f"find-rate {entry}"), framework_notices_held():
+    slot = device_slot(params.compute.threads, params.run.slots_per_gpu, owner=f"find-rate {entry}")
+    with slot, framework_notices_held():
         tested = _tested(entry, params, training_file)
     curve_file.parent.mkdir(parents=True, exist_ok=True)
     with page_style():
@@ -33,18 +34,15 @@ def propose_rate(entry: str, params: Params, training_file: Path, curve_file: Pa
 
 
 def _tested(entry: str, params: Params, training_file: Path) -> "RateTest":
-    from fer_pipeline import architectures
     from fer_pipeline.data.faces import read_faces
-    from fer_pipeline.labels import EMOTIONS, FACE_SIZE
     from fer_pipeline.training.determinism import make_deterministic
     from fer_pipeline.training.rate_finder import find_rate
+    from fer_pipeline.training.start import starting_network
 
     recipe = params.architectures[entry]
     seed = params.train.seed_of(recipe)
     make_deterministic(seed, params.compute.threads)
-    network = architectures.build(recipe.architecture, input_shape=(FACE_SIZE, FACE_SIZE, 1), classes=len(EMOTIONS),
-                                  weights=recipe.weights, **recipe.hyperparameters)
-    return find_rate(network, read_faces(training_file), recipe, seed)
+    return find_rate(starting_network(recipe), read_faces(training_file), recipe, seed)
 
 
 def _curve(tested: "RateTest", entry: str) -> Figure:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 Monitor = Literal["public_test_accuracy", "public_test_loss"]
 
@@ -107,12 +107,24 @@ class Teacher(Section):
     temperature: float = Field(gt=0, le=20, description="above 1 softens the vote, 1 leaves it")
 
 
+class WeightsFile(Section):
+    """A trained network of the same architecture, with whose weights a training starts."""
+
+    file: str = Field(pattern=r"\.keras$", description="from the checkout's folder on; in git, or beside it")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of its content; a training refuses any other")
+
+
+Weights = Annotated[
+    Annotated[Literal["imagenet", "none"], Tag("name")] | Annotated[WeightsFile, Tag("file")],
+    Discriminator(lambda given: "name" if isinstance(given, str) else "file")]
+
+
 class Recipe(Section):
     """How one entry of `architectures` in params.yaml is built, trained and evaluated."""
 
     architecture: str
     recipe: str = Field(pattern=r"^[a-z0-9_]+$", description="its name in tables: as_published, ours, ...")
-    weights: Literal["imagenet", "none"] | None = Field(default=None, description="null: what its source starts from")
+    weights: Weights | None = Field(default=None, description="null: what its source starts from")
     hyperparameters: dict[str, Any] = {}
     seed: int | None = Field(default=None, ge=0, description="null: train.seed")
     epochs: int = Field(gt=0)

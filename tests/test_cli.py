@@ -35,13 +35,13 @@ def test_in_another_checkout_it_says_whose_it_is(tmp_path: Path) -> None:
 
 
 def test_profiles_are_listed_with_the_current_one_marked() -> None:
-    assert fer("profile").stdout.split("\n") == ["  fer2013", "* sample", ""]
+    assert fer("profile").stdout.split("\n") == ["  fer2013", "  own", "* sample", ""]
 
 
 def test_an_unknown_profile_names_the_choices() -> None:
     done = fer("profile", "fer2014")
     assert done.returncode == 1
-    assert done.stderr.startswith("error: Unknown profile 'fer2014'. Available: fer2013, sample.")
+    assert done.stderr.startswith("error: Unknown profile 'fer2014'. Available: fer2013, own, sample.")
 
 
 def test_a_source_that_is_not_there_is_refused() -> None:
@@ -62,7 +62,7 @@ def test_votes_that_are_not_there_are_refused_from_where_the_command_runs() -> N
 
 
 @pytest.mark.parametrize("command", ["train-all", "report", "profile", "source", "ferplus", "label-issues", "models",
-                                     "compare"])
+                                     "compare", "serve", "app"])
 def test_every_command_has_help(command: str) -> None:
     assert "Usage:" in fer(command, "--help").stdout
 

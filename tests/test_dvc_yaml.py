@@ -16,12 +16,13 @@ from fer_pipeline import params
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fer_pipeline"
 # params.py, recipes.py: their values stand under `params:`. runtime/: surrounds a stage and shapes nothing it writes.
+# The package's own page: it has the Predictor on request, which no stage asks for.
 NOT_TRACKED = ("fer_pipeline.params", "fer_pipeline.recipes", "fer_pipeline.runtime")
 SPLITTING = {"acquire", "images", "votes", "census", "validate"}   # they see the whole csv and write one file a usage
 NAMED_ONLY = {ROOT / "artifacts/data_docs/source",          # Data Docs hold run times: no DVC output
               ROOT / "artifacts/data_docs/balanced_set",
               ROOT / "data/images"}                         # validate says where quarantined faces are shown
-JUDGING = ("judge@", "judge_student@", "judge_ensemble", "analyse", "examine", "census_page", "report")
+JUDGING = ("judge@", "judge_student@", "judge_ensemble", "analyse", "examine", "census_page", "export", "report")
 CHOOSING = ("balance", "train@", "evaluate@", "ensemble", "teach@", "train_student@", "evaluate_student@", "select")
 
 
@@ -38,7 +39,7 @@ def _module(stage) -> str:
 
 def _imported_files(module: str, seen: set[str]) -> Iterator[Path]:
     """Files of first-party modules that `module` imports, directly or not."""
-    if module in seen or module.startswith(NOT_TRACKED):
+    if module in seen or module == PACKAGE.name or module.startswith(NOT_TRACKED):
         return
     seen.add(module)
     file = PACKAGE.parent / Path(*module.split("."))

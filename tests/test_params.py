@@ -32,7 +32,8 @@ PLATEAU = {"name": "plateau", "monitor": "public_test_loss", "factor": 0.5, "pat
 
 @pytest.mark.parametrize(("section", "message"), [
     ((), r"epoch: unknown key. Allowed there: profile, acquire, sample, images, ferplus, census, validate, balance, "
-         "compute, train, ensemble, analyse, examine, architectures, students"),
+         "compute, run, train, ensemble, analyse, examine, export, promotion, drift, architectures, "
+         "students"),
     (("train",), r"train\.epoch: unknown key. Allowed there: seed\. Correct or remove it"),
     (("validate",), r"validate\.epoch: unknown key. Allowed there: policies, max_quarantined_rows, "),
     (LENET5, r"architectures\.lenet5\.epoch: unknown key. Allowed there: architecture, recipe, weights, hyperparameters"
@@ -137,6 +138,8 @@ def test_every_problem_is_named_at_once(changed):
     ("balance", "beta", 0.9, r"balance: .*beta 0\.9 is of strategy effective_number alone, and strategy is none"),
     ("balance", "strategy", "effective_number", r"balance: .*needs beta, from 0 to below 1, and it is null; set it"),
     ("balance", "betta", 0.9, r"balance\.betta: unknown key\. Allowed there: strategy, seed, target, beta\."),
+    ("export", "max_int8_loss", 2, r"export\.max_int8_loss: .*less than or equal to 1. Received: 2\."),
+    ("export", "calibration_faces", 0, r"export\.calibration_faces: .*greater than or equal to 1. Received: 0\."),
     ("examine", "patch_stride", 9, r"examine: .*patch_stride 9 is larger than patch_size 8, .* set it to 8 or less"),
     ("examine", "corruptions", {"jpeg": [0]}, r"corruptions\.jpeg\.0: .*greater than or equal to 1. Received: 0\."),
     ("examine", "corruptions", {"fog": [1]}, r"corruptions\.fog: unknown key\. Allowed there: gaussian_noise, gauss"),
@@ -152,6 +155,16 @@ def test_every_problem_is_named_at_once(changed):
     ("ensemble", "patience", 0, r"ensemble\.patience: .*equal to 1\. Received: 0\."),
     ("ensemble", "folds", 1, r"ensemble\.folds: .*equal to 2\. Received: 1\."),
     ("ensemble", "weights", {}, r"ensemble\.weights: unknown key\. Allowed there: method, max_votes, patience, "),
+    ("promotion", "level", 0, r"promotion\.level: .*greater than 0\. Received: 0\."),
+    ("promotion", "smallest_gain", -0.1, r"promotion\.smallest_gain: .*equal to 0\. Received: -0\.1\."),
+    ("promotion", "equal_within", 0.2, r"promotion\.equal_within: .*less than or equal to 0\.1\. Received: 0\.2\."),
+    ("promotion", "cheaper", 1.2, r"promotion\.cheaper: .*less than or equal to 1\. Received: 1\.2\."),
+    ("promotion", "cheaper", 1, r"promotion: .*cheaper 1 and equal_within 0\.01 would replace a network by one that "
+                                r"saves nothing, time and again, each a little worse; set cheaper below 1"),
+    ("promotion", "confidence", 0.9, r"promotion\.confidence: unknown key\. Allowed there: level, smallest_gain, "),
+    ("drift", "max_faces_change", -1, r"drift\.max_faces_change: .*equal to 0\. Received: -1\."),
+    ("drift", "max_more_copies", 2, r"drift\.max_more_copies: .*less than or equal to 1\. Received: 2\."),
+    ("drift", "max_psi", 0.1, r"drift\.max_psi: unknown key\. Allowed there: max_faces_change, max_emotion_index, "),
     ("acquire", "sha256", "abc", r"acquire\.sha256: .*pattern.* Received: 'abc'\."),
     ("acquire", "sha256", "0" * 64, r"acquire: .*source: sample has neither sha256 nor version, its seed pins it"),
 ])
@@ -171,6 +184,18 @@ def test_a_policy_on_votes_that_are_not_there_is_refused(changed):
 def test_no_architecture_at_all_is_refused(changed):
     with pytest.raises(InputError, match=r"architectures: .*at least 1 item"):
         load_params(changed(lambda content: content["architectures"].clear()))
+
+
+def test_what_is_as_dear_may_be_released_if_nothing_is_given_up(changed):
+    rule = {"cheaper": 1, "equal_within": 0}
+    assert load_params(changed(lambda content: content["promotion"].update(rule))).promotion.cheaper == 1
+
+
+def test_a_drift_gate_of_null_is_open(changed):
+    def leave_open(content: dict) -> None:
+        content["drift"] = dict.fromkeys(content["drift"])
+
+    assert load_params(changed(leave_open)).drift.max_faces_change is None
 
 
 def test_no_student_at_all_is_allowed(changed):
@@ -224,7 +249,7 @@ def test_missing_file_is_refused_with_the_folder(tmp_path, monkeypatch):
         load_params()
 
 
-@pytest.mark.parametrize("profile", ["sample", "fer2013"])
+@pytest.mark.parametrize("profile", ["sample", "fer2013", "own"])
 def test_profile_loads_under_its_own_name(profile):
     assert load_params(ROOT / "profiles" / f"{profile}.yaml").profile == profile
 

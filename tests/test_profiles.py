@@ -1,3 +1,4 @@
+import difflib
 import hashlib
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from ruamel.yaml import YAML
 from fer_pipeline import profiles
 from fer_pipeline.errors import InputError
 from fer_pipeline.params import load_params
+from fer_pipeline.params_text import with_values
 from fer_pipeline.runtime.folders import SOURCE_FILE
 
 PARAMS = Path("params.yaml")
@@ -26,7 +28,7 @@ def changed_lines(diff: list[str]) -> list[str]:
 
 @pytest.mark.usefixtures("checkout")
 def test_names_are_the_files_of_the_folder():
-    assert profiles.names() == ["fer2013", "sample"]
+    assert profiles.names() == ["fer2013", "own", "sample"]
     assert profiles.current() == "sample"
 
 
@@ -45,7 +47,7 @@ def test_switch_to_the_present_profile_changes_nothing():
 
 @pytest.mark.usefixtures("checkout")
 def test_unknown_profile_names_the_choices():
-    with pytest.raises(InputError, match=r"Unknown profile 'fer2031'. Available: fer2013, sample\."):
+    with pytest.raises(InputError, match=r"Unknown profile 'fer2031'. Available: fer2013, own, sample\."):
         profiles.switch("fer2031", force=False)
 
 
@@ -84,6 +86,12 @@ def test_take_source_changes_two_lines_and_keeps_comments_and_nulls(csv_file):
     assert "expected_faces: null " in PARAMS.read_text()
 
 
+def test_a_source_at_kaggle_can_be_read_back_from_a_section_on_one_line():
+    text = "acquire: {source: sample, version: null}\nseed: 7\n"
+    changed = with_values(text, "acquire", source="kaggle:anna/faces", version=3)
+    assert YAML(typ="safe").load(changed) == {"acquire": {"source": "kaggle:anna/faces", "version": 3}, "seed": 7}
+
+
 def test_new_content_is_pinned_anew(csv_file):
     profiles.take_source(csv_file)
     first = load_params().acquire.sha256
@@ -93,7 +101,8 @@ def test_new_content_is_pinned_anew(csv_file):
 
 
 @pytest.mark.parametrize(("path", "problem"), [
-    ("profiles", r"has no known layout\. Found: fer2013\.yaml, sample\.yaml"), ("params.yaml", "has no known layout"),
+    ("profiles", r"has no known layout\. Found: fer2013\.yaml, own\.yaml, sample\.yaml"),
+    ("params.yaml", "has no known layout"),
     ("nothing.csv", "is not there"), ("nothing/fer2013.csv", "is not there")])
 @pytest.mark.usefixtures("checkout")
 def test_take_source_refuses_what_is_no_source_and_changes_nothing(path, problem):
@@ -109,4 +118,56 @@ def test_the_way_back_to_sample_needs_no_force(csv_file):
     profiles.switch("fer2013", force=False)
     profiles.take_source(csv_file)
     assert profiles.switch("sample", force=False)
+    assert PARAMS.read_bytes() == before
+
+
+@pytest.mark.usefixtures("checkout")
+def test_only_some_entries_are_kept_and_every_other_line_as_it_was():
+    profile = Path("profiles/fer2013.yaml").read_text()
+    diff = profiles.switch("fer2013", force=False, only=["mini_xception_ours", "lenet5"])
+    assert list(load_params().architectures) == ["lenet5", "mini_xception_ours"]
+    assert [name for name in load_params().students] == ["mini_xception_student"]
+    kept = PARAMS.read_text().splitlines()
+    assert [line for line in profile.splitlines() if line in kept] != []
+    assert not [line for line in difflib.ndiff(profile.splitlines(), kept) if line.startswith("+ ")]
+    assert "# A student learns from the ensemble's vote" in PARAMS.read_text()
+    assert "+  mini_xception_ours:" in diff
+
+
+@pytest.mark.usefixtures("checkout")
+def test_entries_left_out_are_no_own_change():
+    profiles.switch("sample", force=False, only=["lenet5"])
+    profiles.switch("sample", force=False, only=["four_conv_cnn", "lenet5"])
+    assert list(load_params().architectures) == ["lenet5", "four_conv_cnn"]
+    PARAMS.write_text(PARAMS.read_text().replace("epochs: 16", "epochs: 15"))
+    with pytest.raises(InputError, match="epochs: 15"):
+        profiles.switch("sample", force=False)
+
+
+@pytest.mark.usefixtures("checkout")
+def test_all_entries_give_the_profile_to_the_byte():
+    profiles.switch("fer2013", force=False, only=["lenet5"])
+    profile = Path("profiles/fer2013.yaml")
+    profiles.switch("fer2013", force=False, only=list(YAML(typ="safe").load(profile)["architectures"]))
+    assert PARAMS.read_bytes() == profile.read_bytes()
+
+
+def test_entries_of_the_same_profile_keep_the_source(csv_file):
+    profiles.switch("fer2013", force=False)
+    profiles.take_source(csv_file)
+    before = load_params().acquire
+    assert len(changed_lines(list(difflib.unified_diff(
+        Path("profiles/fer2013.yaml").read_text().splitlines(), PARAMS.read_text().splitlines(), n=0)))) == 2
+    profiles.switch("fer2013", force=False, only=["lenet5"])
+    assert load_params().acquire == before
+    assert before.sha256 is not None
+
+
+@pytest.mark.parametrize(("entries", "named"), [
+    (["lenet5", "lenet6"], "lenet6"), (["lenet5_student"], "lenet5_student"), ([], "none is named")])
+@pytest.mark.usefixtures("checkout")
+def test_unknown_entries_are_refused_with_the_choices(entries, named):
+    before = PARAMS.read_bytes()
+    with pytest.raises(InputError, match=f"architectures: {named}. Available: lenet5, four_conv_cnn, three_block_cnn"):
+        profiles.switch("sample", force=False, only=entries)
     assert PARAMS.read_bytes() == before

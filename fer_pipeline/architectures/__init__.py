@@ -10,9 +10,11 @@ import pkgutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from fer_pipeline.errors import InputError
+from fer_pipeline.recipes import WeightsFile
 
 if TYPE_CHECKING:
     import keras
@@ -78,12 +80,14 @@ def card(name: str) -> Card:
     return found
 
 
-def starting_weights(name: str, weights: str | None) -> str:
-    """`weights`, or if None what the source of `name` starts from: "imagenet" or "none".
+def starting_weights(name: str, weights: str | WeightsFile | None) -> str:
+    """What a training starts from: "imagenet", "none" or a file's name; what the source of `name` does if None.
 
     Raises:
         InputError: ImageNet weights are asked for where there are none.
     """
+    if isinstance(weights, WeightsFile):
+        return f"{PurePath(weights.file).name} ({weights.sha256[:12]})"
     pretrained = card(name).pretrained
     if weights == "imagenet" and not pretrained:
         raise InputError(f"There are no ImageNet weights for {name}. Allowed: none. Correct architectures.*.weights in "
@@ -96,7 +100,7 @@ def build(
     *,
     input_shape: tuple[int, int, int],
     classes: int,
-    weights: str | None = None,
+    weights: str | WeightsFile | None = None,
     **hyperparameters: Any,
 ) -> "keras.Model":
     """Build a network that has seen no face of ours yet.
@@ -105,7 +109,8 @@ def build(
         name: An entry of `names()`.
         input_shape: `(height, width, channels)` of a face, grey levels 0 to 255.
         classes: Number of emotions.
-        weights: "imagenet", "none", or None for what its source starts from.
+        weights: "imagenet"; None for what its source starts from; otherwise at random, as weights of a file are
+            filled in by `training.start`.
         hyperparameters: Departures from the defaults of the architecture's own `build`.
 
     Returns:
@@ -123,6 +128,6 @@ def build(
             f"its hyperparameters under 'architectures' in params.yaml."
         )
     if module.CARD.pretrained:
-        hyperparameters["weights"] = start
+        hyperparameters["weights"] = start if start == "imagenet" else "none"
     network: keras.Model = module.build(input_shape, classes, **hyperparameters)
     return network

@@ -1,7 +1,6 @@
 """A data set or the files of a competition from Kaggle: one whole, checked archive, and what is known of it."""
 
 import base64
-import fcntl
 import hashlib
 import os
 import tarfile
@@ -17,6 +16,7 @@ from fer_pipeline.kaggle.api import Parcel, describe, locate
 from fer_pipeline.kaggle.patience import Patience, Say, Setback, persevere
 from fer_pipeline.kaggle.refusals import by_hand
 from fer_pipeline.kaggle.transfer import transfer
+from fer_pipeline.runtime import flock
 
 PATIENCE = Patience()
 
@@ -78,11 +78,8 @@ def _alone(folder: Path) -> Iterator[None]:
     """A lock on the folder itself, which dies with the process: two would write into one partial file."""
     lock = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise InputError(f"Another process downloads into {folder} already. Wait for it and run again.") from None
-    try:
+        if not flock.taken(lock):
+            raise InputError(f"Another process downloads into {folder} already. Wait for it and run again.")
         yield
     finally:
         os.close(lock)

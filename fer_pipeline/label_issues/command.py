@@ -57,7 +57,7 @@ def find_label_issues(params: Params, *, entry: str | None, folds: int, seed: in
     _require(params, entry)
     training, provenance = _sound_faces(), json.loads(_present(PROVENANCE).read_text())
     fold_of = fold_of_each(training.emotion, content_hashes(training.pixels), folds=folds, seed=seed)
-    with device_slot(params.compute.threads, owner="label-issues"):
+    with device_slot(params.compute.threads, params.run.slots_per_gpu, owner="label-issues"):
         with framework_notices_held():
             from fer_pipeline.label_issues.cheapest import cheapest
             from fer_pipeline.label_issues.out_of_fold import CrossValidation

@@ -21,6 +21,7 @@ JUDGED = (
     ("PrivateTest_without_copies", "PrivateTest without copies", "judges"),
     ("PublicTest_and_PrivateTest", "Public and Private merged", "compares"),
 )
+STARTS = {"imagenet": "from ImageNet weights", "none": "weights: none"}     # others are a file's name
 ROUNDING = 1e-6     # metric files hold six digits
 
 
@@ -104,7 +105,7 @@ def assess(evidence: Evidence) -> Outcome:
 
 def made_of(facts: Mapping[str, Any]) -> str:
     """In words what must be known to compare the figures of `facts` with others."""
-    start = "from ImageNet weights" if facts["weights"] == "imagenet" else "weights: none"
+    start = STARTS.get(facts["weights"], f"from {facts['weights']}")
     views = f", mean of {facts['views']} views" if facts["views"] > 1 else ""
     taught = f", distilled from the {facts['distilled_from']}" if "distilled_from" in facts else ""
     return f"{facts['architecture']}, {facts['recipe']}, {start}{taught}{views}"

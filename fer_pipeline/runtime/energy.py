@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fer_pipeline.runtime.slots import visible_gpus
+from fer_pipeline.runtime.devices import visible_names
 
 POWERCAP = Path("/sys/class/powercap")
 ZONES = "intel-rapl:*"      # AMD's too; intel-rapl-mmio counts the same packages again
@@ -135,7 +135,7 @@ def _content(file: Path) -> str | None:
 
 
 def gpu_counters() -> list[Counter]:
-    """One a visible NVIDIA GPU, Volta or newer; none without the package nvidia-ml-py.
+    """One an NVIDIA GPU of this slot, Volta or newer; none without the package nvidia-ml-py.
 
     Source: NVML API reference, nvmlDeviceGetTotalEnergyConsumption: millijoules since the driver was loaded.
     """
@@ -145,7 +145,7 @@ def gpu_counters() -> list[Counter]:
         return []
     try:
         pynvml.nvmlInit()
-        return [_gpu_counter(pynvml, gpu) for gpu in visible_gpus()]
+        return [_gpu_counter(pynvml, gpu) for gpu in visible_names() or []]
     except pynvml.NVMLError:
         return []
 

@@ -1,8 +1,6 @@
 """Where a checkout and a machine keep what is neither source nor a DVC output."""
 
-import getpass
 import os
-import tempfile
 from pathlib import Path
 
 LOCAL_FOLDER = Path(".fer")                     # ignored by git: local paths, run log, resume state
@@ -25,6 +23,5 @@ def run_log_folder() -> Path:
 
 
 def slots_folder() -> Path:
-    """Locks of the device slots, shared by every checkout of this user on this machine."""
-    default = Path(tempfile.gettempdir()) / f"fer-slots-{getpass.getuser()}"
-    return Path(os.environ.get("FER_SLOTS_FOLDER", default))
+    """Locks of the device slots, one folder for all users and checkouts of this machine, whatever TMPDIR says."""
+    return Path(os.environ.get("FER_SLOTS_FOLDER", "/tmp/fer-slots"))

@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 
-from fer_pipeline.runtime.slots import visible_gpus
+from fer_pipeline.runtime.devices import visible_names
 
 
 def processor() -> str:
@@ -24,7 +24,7 @@ def processor() -> str:
 
 def gpu() -> str:
     """The first GPU that this process may use, by name; `GPU` where nvidia-smi cannot tell."""
-    query = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader", f"--id={next(iter(visible_gpus()), 0)}"]
+    query = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader", f"--id={next(iter(visible_names() or []), 0)}"]
     try:
         told = subprocess.run(query, capture_output=True, text=True, check=False)
     except FileNotFoundError:

@@ -3,6 +3,7 @@
 Without this, after `kill -9` of dvc a training goes on beside its own successor.
 """
 
+import contextlib
 import os
 import signal
 import threading
@@ -48,7 +49,8 @@ def _owner() -> list[psutil.Process]:
 def _watch(watched: list[psutil.Process]) -> None:
     while all(map(_alive, watched)):
         time.sleep(POLL_SECONDS)
-    print("The process that started this stage is gone; ending. The next run goes on from here.", flush=True)
+    with contextlib.suppress(OSError):      # what read this may be gone too
+        print("The process that started this stage is gone; ending. The next run goes on from here.", flush=True)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -31,7 +31,7 @@ def logged_run(stage: str, device: str) -> Iterator[dict[str, Any]]:
     """Append a record when the block ends, with its success. The stage may add measurements to the record."""
     started = time.monotonic()
     record: dict[str, Any] = {
-        "stage": stage, "flow": os.environ.get(FLOW_VARIABLE), "started": _now(), "host": socket.gethostname(),
+        "stage": stage, "flow": os.environ.get(FLOW_VARIABLE), "started": now(), "host": socket.gethostname(),
         "device": device, "succeeded": False,
     }
     try:
@@ -58,10 +58,11 @@ def read(log: Path) -> list[dict[str, Any]]:
     """Every whole record of a log, oldest first; lines cut short by a kill are left out."""
     if not log.exists():
         return []
-    return [record for line in log.read_text().splitlines() if (record := _record(line)) is not None]
+    return [record for line in log.read_text().splitlines() if (record := parsed(line)) is not None]
 
 
-def _record(line: str) -> dict[str, Any] | None:
+def parsed(line: str) -> dict[str, Any] | None:
+    """A line's record; None for a line that was cut."""
     try:
         record: dict[str, Any] = json.loads(line)
     except json.JSONDecodeError:
@@ -69,5 +70,6 @@ def _record(line: str) -> dict[str, Any] | None:
     return record
 
 
-def _now() -> str:
+def now() -> str:
+    """This moment in UTC, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -4,7 +4,6 @@ Keyed by a fingerprint of code, params, data and seed: another fingerprint start
 the training that uses it, by an operating-system lock that dies with the process.
 """
 
-import fcntl
 import io
 import os
 import shutil
@@ -12,6 +11,7 @@ import shutil
 import numpy as np
 
 from fer_pipeline.errors import InputError
+from fer_pipeline.runtime import flock
 from fer_pipeline.runtime.folders import state_folder
 
 FRESH_VARIABLE = "FER_FRESH"    # set by `fer train-all --force`: start from nothing
@@ -36,14 +36,12 @@ class ResumeState:
                 other.unlink()
 
     def _take_lock(self, name: str) -> None:
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not flock.taken(self._lock):
             with self._lock:
                 self._lock.seek(0)
                 holder = self._lock.read() or "unknown"
             raise InputError(f"{name} is running as process {holder} already. Wait for it, or end that process and run "
-                             "again; it goes on from its last epoch.") from None
+                             "again; it goes on from its last epoch.")
         self._lock.truncate(0)
         self._lock.write(str(os.getpid()))
         self._lock.flush()

@@ -1,12 +1,12 @@
 """What a search starts from: a commit that holds all the pipeline reads, with its data in place."""
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
+from fer_pipeline.clones import git
 from fer_pipeline.errors import InputError
 from fer_pipeline.labels import Usage
 
@@ -15,10 +15,9 @@ COMMITTED = ("params.yaml", "dvc.yaml", "dvc.lock", ".dvc", "fer_pipeline")     
 
 @dataclass(frozen=True)
 class Baseline:
-    """The commit, and where DVC keeps its files and PublicTest's metrics of the entry."""
+    """The commit, and where PublicTest's metrics of the entry are."""
 
     commit: str
-    cache_folder: Path
     metrics_file: str
 
 
@@ -35,7 +34,7 @@ def find_baseline(entry: str) -> Baseline:
             stage, = repo.stage.collect(f"evaluate@{entry}")
             metrics = [str(out) for out in stage.outs if out.is_metric]
             metrics_file, = (file for file in metrics if Usage.PUBLIC_TEST in Path(file).parts)
-            return Baseline(commit, Path(repo.cache.local_cache_dir), metrics_file)
+            return Baseline(commit, metrics_file)
     except DvcException as error:
         raise InputError(f"DVC cannot read this checkout: {error}. Repair what it names; `dvc status` shows it "
                          "too.") from None
@@ -56,18 +55,3 @@ def _require_data(repo: Repo, stage: str) -> None:
     if stale:
         raise InputError(f"The data that {stage} reads are not up to date. Stale or missing: {', '.join(stale)}. Run "
                          f"`dvc repro {' '.join(stale)}` and commit dvc.lock; `dvc pull` fetches what is missing.")
-
-
-def git(*arguments: str, folder: Path = Path(), repair: str = "Repair what git names.") -> str:
-    """What a git command prints.
-
-    Raises:
-        InputError: It fails; `repair` says what to do about it.
-    """
-    try:
-        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise InputError("git not found; experiments of DVC are kept by it. Install git.") from None
-    if done.returncode:
-        raise InputError(f"`git {' '.join(arguments[:2])}` failed: {done.stderr.strip()}. {repair}")
-    return done.stdout.rstrip()

@@ -17,6 +17,7 @@ from fer_pipeline import architectures, stages
 from fer_pipeline.errors import InputError
 from fer_pipeline.params import Params, load_params
 from fer_pipeline.recipes import Recipe
+from fer_pipeline.runtime.devices import require_seen
 from fer_pipeline.runtime.energy import counters_of, recorded_energy
 from fer_pipeline.runtime.notices import framework_notices_held
 from fer_pipeline.runtime.parent import end_with_parent
@@ -25,7 +26,7 @@ from fer_pipeline.runtime.slots import device_slot
 
 STAGES = sorted(module.name for module in pkgutil.iter_modules(stages.__path__) if module.name != "__main__")
 # Stages that compute with a framework.
-ON_DEVICE = frozenset({"train", "teach", "train_student", "evaluate", "judge", "examine"})
+ON_DEVICE = frozenset({"train", "teach", "train_student", "evaluate", "judge", "examine", "export"})
 DEFAULTS = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "GX_ANALYTICS_ENABLED": "false"}
 
 
@@ -67,11 +68,12 @@ SECTIONS = frozenset(field.alias or name for name, field in Params.model_fields.
 
 
 @contextmanager
-def _device(stage: str, threads: int) -> Iterator[str]:
+def _device(stage: str, params: Params) -> Iterator[str]:
     if stage not in ON_DEVICE:
         yield "cpu"
         return
-    with device_slot(threads, owner=os.environ.get("DVC_STAGE", stage)) as slot:
+    owner = os.environ.get("DVC_STAGE", stage)
+    with device_slot(params.compute.threads, params.run.slots_per_gpu, owner) as slot:
         yield slot.name
 
 
@@ -82,12 +84,13 @@ def run(stage: str, arguments: list[str]) -> None:
     params = load_params()
     architectures.require(recipe.architecture for recipe in params.entries.values())
     with (
-        _device(stage, params.compute.threads) as device,
+        _device(stage, params) as device,
         logged_run(os.environ.get("DVC_STAGE", stage), device) as measured,
         recorded_energy(measured, counters_of(device)),
     ):
         with framework_notices_held():
             function = getattr(import_module(f"fer_pipeline.stages.{stage}"), stage)
+            require_seen(device)
         takes_measured = "measured" in inspect.signature(function).parameters
         bound = bind(function, params, arguments)
         for path in (value for value in bound.values() if isinstance(value, Path)):

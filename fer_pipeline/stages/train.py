@@ -10,7 +10,7 @@ from fer_pipeline.training.determinism import make_deterministic
 from fer_pipeline.training.run import Training, fingerprint, run
 
 CODE = ("training/*.py", "architectures/__init__.py", "backbones/*.py", "balancing/weights.py", "inference.py",
-        "batches.py", "data/faces.py", "plain_zip.py", "progress.py", "labels.py", "stages/train.py")
+        "batches.py", "data/faces.py", "plain_zip.py", "checksum.py", "progress.py", "labels.py", "stages/train.py")
 
 
 def train(

@@ -13,7 +13,7 @@ from fer_pipeline.training.run import Training, fingerprint, run
 
 CODE = ("training/*.py", "architectures/__init__.py", "backbones/*.py", "balancing/weights.py", "distillation/*.py",
         "evaluation/calibration.py", "evaluation/probabilities.py", "evaluation/rounding.py", "inference.py",
-        "batches.py", "checksum.py", "data/faces.py", "plain_zip.py", "progress.py", "labels.py",
+        "batches.py", "checksum.py", "data/faces.py", "plain_zip.py", "checksum.py", "progress.py", "labels.py",
         "stages/train_student.py")
 
 

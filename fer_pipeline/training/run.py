@@ -13,9 +13,7 @@ import keras
 import pandas as pd
 
 import fer_pipeline
-from fer_pipeline import architectures
 from fer_pipeline.data.faces import Faces
-from fer_pipeline.labels import EMOTIONS, FACE_SIZE
 from fer_pipeline.params import ComputeParams
 from fer_pipeline.recipes import Recipe
 from fer_pipeline.runtime.state import ResumeState
@@ -23,6 +21,7 @@ from fer_pipeline.training.archive import archive_of
 from fer_pipeline.training.fit import fit
 from fer_pipeline.training.progress import BatchProgress, epoch_line
 from fer_pipeline.training.snapshot import Snapshot
+from fer_pipeline.training.start import starting_network
 from fer_pipeline.training.targets import SoftTargets
 from fer_pipeline.training.tensorboard import EventLog
 from fer_pipeline.training.trainer import faces_an_epoch
@@ -58,7 +57,7 @@ def run(training: Training, model_file: Path, history_file: Path) -> dict[str, A
     state = ResumeState(training.name, training.fingerprint)
     snapshot = _resume(state, training.recipe)
     with _precision(training.compute):
-        network = _build(training.recipe)
+        network = starting_network(training.recipe)
         snapshot = _fit(network, training, snapshot, state)
     archive = archive_of(_in_float32(network, training.recipe))
     model_file.write_bytes(archive)
@@ -91,11 +90,6 @@ def fingerprint(
     return digest.hexdigest()[:24]
 
 
-def _build(recipe: Recipe) -> keras.Model:
-    return architectures.build(recipe.architecture, input_shape=(FACE_SIZE, FACE_SIZE, 1), classes=len(EMOTIONS),
-                               weights=recipe.weights, **recipe.hyperparameters)
-
-
 @contextmanager
 def _precision(compute: ComputeParams) -> Iterator[None]:
     before = keras.config.dtype_policy()
@@ -111,7 +105,7 @@ def _in_float32(network: keras.Model, recipe: Recipe) -> keras.Model:
     """The network as it is served: in full precision, whatever it was trained in."""
     if keras.config.dtype_policy() == network.dtype_policy:
         return network
-    served = _build(recipe)
+    served = starting_network(recipe)
     served.set_weights(network.get_weights())
     return served
 

@@ -22,7 +22,7 @@ def _executable(own: str) -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")     # playwright's loop runs as long: Prefect would answer in coroutines beside it
 def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="no playwright; pip install -e '.[browser]'")
     with playwright.sync_playwright() as started:

@@ -5,15 +5,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from prefect.testing.utilities import prefect_test_harness
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[2]
-MOST_SECONDS = 900      # of a test: the first one runs the whole pipeline before, and the machine may be busy
+MOST_SECONDS = 1800     # of a test: the first one runs the whole pipeline before, and the machine may be busy
 COPIED = (".dvc/config", ".dvc/.gitignore", ".dvcignore", ".gitignore", "dvc.yaml", "prefect.yaml", "pyproject.toml")
 RECIPE = {
     "recipe": "tiny", "epochs": 2, "batch_size": 32, "optimizer": {"name": "adam", "learning_rate": 0.001},
@@ -28,13 +29,12 @@ ARCHITECTURES = {
 STUDENTS = {"pupil": {**ARCHITECTURES["lenet5"], "teacher": {"share": 0.7, "temperature": 2.0}}}
 
 
-@pytest.hookimpl(tryfirst=True)      # before xdist takes the group from the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker runs these tests, so that the finished checkout is made once."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("flows"))
-            item.add_marker(pytest.mark.timeout(MOST_SECONDS))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """One worker runs the tests of the finished checkout, so that it is made once; the other runs those without."""
+    if not item.get_closest_marker("timeout"):
+        item.add_marker(pytest.mark.timeout(MOST_SECONDS))
+    if "finished" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.xdist_group("flows"))
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,10 @@ class Checkout:
     def lock(self) -> dict:
         return YAML(typ="safe").load(self.folder / "dvc.lock")
 
+    def commit(self) -> None:
+        """Commit what changed in files that git knows."""
+        git(self.folder, "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "-am", "change")
+
     def edit_params(self, change: Callable[[dict], None]) -> None:
         edit_yaml(self.folder / "params.yaml", change)
 
@@ -89,6 +93,7 @@ def _tiny(params: dict) -> None:
     params["validate"]["max_quarantined_rows"] = 0.05      # the planted rows weigh more among 300
     params["architectures"] = ARCHITECTURES
     params["students"] = STUDENTS
+    params["export"] |= {"calibration_faces": 50, "max_int8_loss": None}     # a face of PublicTest is points there
     params["examine"] |= {"faces_each": 1, "corruptions": dict.fromkeys(params["examine"]["corruptions"], []) | {
         "occluded_mouth": [16]}}
 
@@ -137,6 +142,15 @@ def finished(new_checkout: Callable[[], Checkout]) -> Checkout:
     checkout = new_checkout()
     checkout.train_all()
     return checkout
+
+
+@pytest.fixture(scope="module")
+def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Prefect in this process, with a server and a database of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
+        with prefect_test_harness(server_startup_timeout=120):
+            yield
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from prefect.blocks.system import Secret
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import LogFilter
 from prefect.settings import get_current_settings
-from prefect.testing.utilities import prefect_test_harness
 
 from fer_pipeline.kaggle.credentials import PLACE_VARIABLE
-from flows import kaggle_secret
-from flows.reproduce import reproduce
+from flows.blocks import kaggle_secret
+from flows.blocks.secrets import value_of
+from flows.running.reproduce import reproduce
 from tests.flows.conftest import Checkout
 from tests.kaggle.conftest import CREDENTIALS, KEY
 from tests.kaggle.kaggle_server import LOGIN, Answer, Kaggle, named_by_usage, serve
@@ -25,15 +25,7 @@ TOKEN = "KGAT_0123456789abcdef"
 ACCOUNT = {"username": "anna", "key": KEY}
 SECRETS = (TOKEN, KEY, LOGIN)
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """An API of its own, with its database in a folder of its own."""
-    before = os.environ.get("PREFECT_HOME")
-    os.environ["PREFECT_HOME"] = str(tmp_path_factory.mktemp("prefect"))
-    with prefect_test_harness(server_startup_timeout=120):
-        yield
-    os.environ.pop("PREFECT_HOME") if before is None else os.environ.update(PREFECT_HOME=before)
+pytestmark = pytest.mark.usefixtures("prefect_api")
 
 
 @pytest.fixture
@@ -64,7 +56,7 @@ def checkout_at_kaggle(
 def block() -> Iterator[Callable[[object], None]]:
     """Saves a value as the Secret block `kaggle`."""
     yield lambda value: Secret(value=value).save(kaggle_secret.BLOCK, overwrite=True)
-    if kaggle_secret._value_of_block() is not None:
+    if value_of(kaggle_secret.BLOCK) is not None:
         Secret.delete(kaggle_secret.BLOCK)
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from fer_pipeline.runtime.parent import POLL_SECONDS
 from tests.flows.conftest import Checkout
+from tests.flows.processes import wait_for
 
 TRAINING = ("dvc", "repro", "--single-item", "train@lenet5")
 LONG = 150  # epochs, of less than a tenth of a second
@@ -33,13 +34,6 @@ def _start(checkout: Checkout, *command: str) -> subprocess.Popen:
                                 stdout=log, stderr=subprocess.STDOUT)
 
 
-def _wait_for(condition: Callable[[], object], what: str, seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"no {what} within {seconds} s"
-        time.sleep(0.05)
-
-
 def _snapshot_written(checkout: Checkout) -> bool:
     return any((checkout.folder / ".fer/state/train@lenet5").glob("*.npz"))
 
@@ -55,15 +49,15 @@ def _training_processes(checkout: Checkout) -> list[psutil.Process]:
 
 def _kill_once_training(checkout: Checkout, victim: Callable[[subprocess.Popen], int], *command: str) -> None:
     started = _start(checkout, *command)
-    _wait_for(lambda: _snapshot_written(checkout), "snapshot")
+    wait_for(lambda: _snapshot_written(checkout), "snapshot")
     (training,) = _training_processes(checkout)
     training.suspend()      # else a fast machine finishes it before it sees that its parent is gone
     os.kill(victim(started), signal.SIGKILL)
-    started.wait(timeout=60)
+    started.wait(timeout=300)
     time.sleep(POLL_SECONDS)
     with contextlib.suppress(psutil.NoSuchProcess):     # the victim itself
         training.resume()
-    _wait_for(lambda: not _training_processes(checkout), "end of the training after its parent", 15)
+    wait_for(lambda: not _training_processes(checkout), "end of the training after its parent")
 
 
 def _uninterrupted(checkout: Checkout, folder: Path) -> dict:
@@ -107,7 +101,7 @@ def test_a_killed_stage_fails_the_flow_and_the_next_run_goes_on(long_training: C
 @pytest.mark.faults
 def test_a_second_training_of_the_same_is_refused_with_the_pid(long_training: Checkout) -> None:
     started = _start(long_training, *TRAINING)
-    _wait_for(lambda: _snapshot_written(long_training), "snapshot")
+    wait_for(lambda: _snapshot_written(long_training), "snapshot")
     (training,) = _training_processes(long_training)
     training.suspend()      # else a fast machine finishes it before the second one asks
     command = [word for word in training.cmdline()[2:] if word != "-m"]
@@ -115,7 +109,7 @@ def test_a_second_training_of_the_same_is_refused_with_the_pid(long_training: Ch
     assert f"error: train@lenet5 is running as process {training.pid} already" in printed
     training.resume()
     started.terminate()
-    started.wait(timeout=60)
+    started.wait(timeout=300)
 
 
 @pytest.mark.faults

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fer_pipeline.params import load_params
-from flows.pipeline import Stage, read_pipeline, restore_order
+from flows.running.pipeline import Stage, read_pipeline, restore_order
 
 ROOT = Path(__file__).parents[2]
 

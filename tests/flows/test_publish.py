@@ -9,7 +9,7 @@ import pytest
 
 from fer_pipeline.evaluation.metrics import Figures, figures
 from fer_pipeline.evaluation.predictions import Predictions, write_predictions
-from flows import publish
+from flows.publishing import publish, results
 
 
 def right(correct: int) -> Figures:
@@ -45,7 +45,7 @@ def write_ensemble(members: str, held_out: float) -> None:
 
 @pytest.mark.usefixtures("left")
 def test_a_vote_that_beats_the_champion_on_faces_apart_is_one_more_clause() -> None:
-    lines = publish.result(CHAMPION).splitlines()
+    lines = results.result(CHAMPION).splitlines()
     assert len(lines) == 3
     assert lines[1] == ("PrivateTest: 60.0 % [31.3, 83.2], 10 faces, macro F1 0.107; 2 networks voting: "
                         "80.0 % [49.0, 94.3], 10 faces, macro F1 0.127")
@@ -55,20 +55,20 @@ def test_a_vote_that_beats_the_champion_on_faces_apart_is_one_more_clause() -> N
 @pytest.mark.parametrize(("members", "held_out"), [("ab", 0.6), ("ab", 0.5), ("a", 0.7)])
 def test_a_vote_that_is_no_better_on_faces_apart_is_not_named(members: str, held_out: float) -> None:
     write_ensemble(members, held_out)
-    assert publish.result(CHAMPION).splitlines()[1] == "PrivateTest: 60.0 % [31.3, 83.2], 10 faces, macro F1 0.107"
+    assert results.result(CHAMPION).splitlines()[1] == "PrivateTest: 60.0 % [31.3, 83.2], 10 faces, macro F1 0.107"
 
 
 @pytest.mark.usefixtures("left")
 @pytest.mark.parametrize("outcome", ["failed", "not run"])
 def test_a_vote_that_this_run_did_not_judge_is_not_named(outcome: str) -> None:
     publish.record("second", {"judge_ensemble": outcome, "report": "ran"})
-    assert "voting" not in publish.result(CHAMPION)
+    assert "voting" not in results.result(CHAMPION)
 
 
 @pytest.mark.usefixtures("left")
 def test_figures_of_private_test_do_not_decide_whether_the_vote_is_named() -> None:
     write("artifacts/metrics/ensemble/PrivateTest.json", right(0))
-    assert "2 networks voting: 0.0 %" in publish.result(CHAMPION)
+    assert "2 networks voting: 0.0 %" in results.result(CHAMPION)
 
 
 def write_network(name: str, *, model: str, predicted_by: str, metrics: bool = True) -> None:

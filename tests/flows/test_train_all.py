@@ -11,7 +11,7 @@ from fer_pipeline.data.fer2013 import EMOTION_TEXTS
 from fer_pipeline.labels import Usage
 from tests.flows.conftest import Checkout, git
 
-STAGES = 24     # of the tiny pipeline: fourteen single ones, three for each of two architectures, four for a student
+STAGES = 25     # of the tiny pipeline: fifteen single ones, three for each of two architectures, four for a student
 
 OF_THE_STUDENT = [f"{stage}@pupil" for stage in ("teach", "train_student", "evaluate_student", "judge_student")]
 
@@ -70,7 +70,7 @@ def test_a_changed_architecture_retrains_that_one_alone_by_both_ways(finished_co
     finished_copy.train_all()
     by_dvc.run("dvc", "repro")
     expected = {"train@lenet5", "evaluate@lenet5", "judge@lenet5", "ensemble", "judge_ensemble", "analyse", "select",
-                "examine", "report", *OF_THE_STUDENT}     # which is a lenet5 too
+                "examine", "export", "report", *OF_THE_STUDENT}     # which is a lenet5 too
     assert set(finished_copy.ran()[len(before):]) == expected
     assert set(by_dvc.ran()[len(before):]) == expected
     assert finished_copy.lock() == by_dvc.lock()
@@ -119,9 +119,9 @@ def test_a_failed_architecture_stops_no_other_and_the_next_run_repairs_it(finish
     assert outcomes["train@four_conv_cnn"] == "failed"
     assert outcomes["evaluate@four_conv_cnn"] == outcomes["judge@four_conv_cnn"] == "not run"
     went_on = ("train@lenet5", "judge@lenet5", "ensemble", "judge_ensemble", *OF_THE_STUDENT, "analyse", "select",
-               "examine", "report")
+               "examine", "export", "report")
     assert {outcomes[name] for name in went_on} == {"ran"}
-    assert "error: 1 of 24 stages failed:\n  train · four_conv_cnn: exit code" in printed
+    assert "error: 1 of 25 stages failed:\n  train · four_conv_cnn: exit code" in printed
     assert "planted" in printed
     assert "train@four_conv_cnn failed" in (finished_copy.folder / "artifacts/report/index.html").read_text()
     assert "train@four_conv_cnn" in finished_copy.run("dvc", "status")

@@ -93,6 +93,7 @@ def process(prepared, params) -> Callable[..., subprocess.Popen]:  # noqa: ARG00
     return lambda: subprocess.Popen([sys.executable, "-c", RUN], env=environment, text=True, stdout=subprocess.PIPE)
 
 
+@pytest.mark.faults
 def test_a_run_killed_between_folds_goes_on_to_the_same_bytes(process):
     with process() as whole:
         assert "Fold 1 of 2: 52" in whole.communicate()[0]

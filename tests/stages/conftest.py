@@ -90,6 +90,6 @@ def seeded_only(monkeypatch: pytest.MonkeyPatch) -> None:
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()
-    for stage in ("train", "teach", "train_student", "evaluate", "judge", "examine"):
+    for stage in ("train", "teach", "train_student", "evaluate", "judge", "examine", "export"):
         monkeypatch.setattr(f"fer_pipeline.stages.{stage}.make_deterministic",
                             lambda seed, threads: keras.utils.set_random_seed(seed))  # noqa: ARG005

@@ -1,0 +1,1 @@
+"""Drift: how new data differ from those of the release, and whether that is more than may be."""

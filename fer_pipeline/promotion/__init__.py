@@ -1,0 +1,1 @@
+"""When a retrained network replaces the released one, and releases themselves. Nothing here reads the judging usage."""

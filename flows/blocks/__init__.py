@@ -1,0 +1,1 @@
+"""What Prefect keeps for us: Kaggle's account, the DVC remote and its credentials."""

@@ -1,0 +1,1 @@
+"""Stages on other machines: code as a git bundle, data and models by the DVC remote."""

@@ -1,0 +1,1 @@
+"""What a run gave: the report, Prefect's artifacts, the result in words."""
