@@ -44,7 +44,7 @@ def test_a_network_that_looks_at_one_square_has_its_map_there_and_nothing_elsewh
     assert found[REACHED, REACHED].min() >= 0
     elsewhere = found.copy()
     elsewhere[REACHED, REACHED] = 0
-    np.testing.assert_array_equal(elsewhere, 0)
+    np.testing.assert_allclose(elsewhere, 0, atol=1e-6)     # places of one batch differ in the last bit
     assert found.max() > 0.3
     top, left = np.unravel_index(found.argmax(), found.shape)
     assert 20 <= top < 28
