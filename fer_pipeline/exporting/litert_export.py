@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from fer_pipeline.data.faces import as_input
+from fer_pipeline.exporting.int8_steps import with_usable_steps
 from fer_pipeline.exporting.networks import SIGNATURE
 from fer_pipeline.plain_zip import EARLIEST
 from fer_pipeline.predicting.card import Card
@@ -51,7 +52,7 @@ def _in_int8(folder: str, calibration: np.ndarray) -> bytes:
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     with warnings.catch_warnings():     # of float32 input, which is meant
         warnings.filterwarnings("ignore", "Statistics for quantized inputs were expected", UserWarning)
-        return bytes(converter.convert())
+        return with_usable_steps(bytes(converter.convert()))
 
 
 def write_litert(file: Path, model: bytes, card: Card) -> None:

@@ -19,7 +19,7 @@ from tests.serving.conftest import CARD, write_onnx
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PHONE = 390     # CSS pixels
-SECONDS = 60_000.0      # ms
+SECONDS = 120_000.0     # ms
 OWN = "#photo-result, #live-result, #clip-result, .prose"
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 Open = Callable[..., Any]

@@ -4,6 +4,8 @@ import pytest
 
 from fer_pipeline import architectures
 from fer_pipeline.data.faces import as_input
+from fer_pipeline.exporting import litert_export
+from fer_pipeline.exporting.int8_steps import with_usable_steps
 from fer_pipeline.exporting.litert_export import to_litert, write_litert
 from fer_pipeline.exporting.networks import load_network
 from fer_pipeline.inference import probabilities
@@ -55,3 +57,19 @@ def test_weights_trained_in_mixed_precision_are_exported_in_full(tmp_path, faces
     write_litert(tmp_path / "mixed.tflite", to_litert(loaded, faces(5).pixels)[0], card)
     np.testing.assert_allclose(open_file(tmp_path / "mixed.tflite").raw(as_input(faces(9).pixels)),
                                probabilities(loaded, faces(9).pixels), atol=2e-6)
+
+
+def test_units_that_no_face_excites_leave_an_int8_file_that_fast_kernels_take(tmp_path, faces, card, monkeypatch):
+    network = architectures.build("se_resnet_48", input_shape=(48, 48, 1), classes=7, filters=[8, 8], blocks=[1, 1],
+                                  squeeze_ratio=2)
+    weighing = next(layer for layer in network.layers if isinstance(layer, keras.layers.Dense))
+    weighing.set_weights([weighing.get_weights()[0], np.full(weighing.units, -5.0)])
+    as_converted: list[bytes] = []
+    monkeypatch.setattr(litert_export, "with_usable_steps",
+                        lambda model: as_converted.append(model) or with_usable_steps(model))
+    in_int8 = to_litert(network, faces(9).pixels)[1]
+    assert in_int8 != as_converted[0]
+    assert with_usable_steps(in_int8) == in_int8
+    write_litert(tmp_path / "int8.tflite", in_int8, card)
+    np.testing.assert_allclose(open_file(tmp_path / "int8.tflite").raw(as_input(faces(9).pixels)),
+                               probabilities(network, faces(9).pixels), atol=0.1)

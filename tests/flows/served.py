@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tests.flows.conftest import Checkout
 from tests.flows.processes import free_port, wait_for
 
-BUSY_SECONDS = 240.0
+BUSY_SECONDS = 600.0
 
 
 @contextmanager
@@ -30,6 +32,11 @@ def served(checkout: Checkout, home: Path) -> Iterator[Checkout]:
 def pid_of(checkout: Checkout, name: str) -> int:
     """Of the `server` or `worker` that `fer up` started."""
     return int(json.loads((checkout.folder / f".fer/stack/{name}.pid").read_text())["pid"])
+
+
+def runs_still(checkout: Checkout, name: str) -> bool:
+    """Whether the `server` or `worker` that `fer up` started is there."""
+    return (checkout.folder / f".fer/stack/{name}.pid").exists() and psutil.pid_exists(pid_of(checkout, name))
 
 
 def ask(checkout: Checkout, path: str, body: dict[str, Any] | None = None) -> Any:

@@ -101,7 +101,7 @@ def running(tmp_path: Path, environment: dict[str, str]) -> Iterator[Checkout]:
     wait_for((checkout.folder / ".fer/state/train@long/lock").exists, "training")
     yield checkout
     kill_all(checkout)
-    flow.wait(timeout=30)
+    flow.wait(timeout=180)
 
 
 @pytest.mark.faults

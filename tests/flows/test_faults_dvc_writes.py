@@ -36,7 +36,7 @@ def cut_once_the_command_ended(checkout: Checkout, seconds: float, *command: str
     wait_for(lambda: len(checkout.ran()) > before, "end of the command")
     time.sleep(seconds)
     os.kill(dvc.pid, signal.SIGKILL)
-    dvc.wait(timeout=30)
+    dvc.wait(timeout=180)
     kill_all(checkout)
 
 

@@ -32,7 +32,7 @@ def test_after_a_power_cut_what_was_finished_stays_and_the_cut_training_goes_on(
     started = start(checkout, *FLOW)
     wait_for(lambda: snapshot(checkout, "train@long") and "train@short" in checkout.lock()["stages"], "cut to make")
     kill_all(checkout)
-    started.wait(timeout=30)
+    started.wait(timeout=180)
     assert not processes_of(checkout)
     finished = checkout.ran()
     assert "prepare" in finished

@@ -87,7 +87,7 @@ def test_a_killed_flow_leaves_no_training_behind_and_the_next_goes_on(long_train
     assert "up to date" in long_training.run("dvc", "status")
 
 
-@pytest.mark.faults
+@pytest.mark.long
 def test_a_killed_stage_fails_the_flow_and_the_next_run_goes_on(long_training: Checkout) -> None:
     def stage(_: subprocess.Popen) -> int:
         return _training_processes(long_training)[0].pid
@@ -112,7 +112,7 @@ def test_a_second_training_of_the_same_is_refused_with_the_pid(long_training: Ch
     started.wait(timeout=300)
 
 
-@pytest.mark.faults
+@pytest.mark.long
 def test_changed_settings_start_from_nothing(long_training: Checkout) -> None:
     _kill_once_training(long_training, lambda dvc: dvc.pid, *TRAINING)
     long_training.edit_params(lambda params: params["train"].update(seed=99))

@@ -63,6 +63,7 @@ def test_a_better_network_is_promoted_a_worse_one_is_not_and_a_rollback_lasts(re
     assert listed.index("v1.1.0") < listed.index("* ") < listed.index("v1.0.0")
 
 
+@pytest.mark.long
 def test_the_scheduled_deployments_work_in_a_clone_of_their_own(released: Retraining, tmp_path: Path):
     before = released.untouched()
     released.put(as_drawn)
@@ -77,6 +78,7 @@ def test_the_scheduled_deployments_work_in_a_clone_of_their_own(released: Retrai
     assert released.untouched() == before
 
 
+@pytest.mark.long
 def test_a_worse_network_is_kept_out(released: Retraining):
     released.put(half_right)
     released.retrain()
@@ -129,7 +131,7 @@ def test_a_killed_retraining_leaves_nothing_behind_and_the_next_goes_on(released
     (training,) = released.processes("made_stages.py", "train")
     training.suspend()      # else a fast machine finishes it first
     os.kill(flow.pid, signal.SIGKILL)
-    flow.wait(timeout=60)
+    flow.wait(timeout=180)
     wait_for(lambda: not released.processes("flows.retraining.challenger"), "end of train-all after its parent", 120)
     with contextlib.suppress(psutil.NoSuchProcess):
         training.resume()
@@ -147,6 +149,7 @@ def test_a_second_scheduled_run_is_refused_with_the_pid_of_the_first(released: R
     assert f"A scheduled run is running as process {os.getpid()} already" in message
 
 
+@pytest.mark.long
 def test_a_challenger_that_cannot_be_trained_releases_nothing(released: Retraining):
     released.checkout.edit("made_stages.py", "    done = int(", "    sys.exit('error: planted')\n    done = int(")
     git(released.checkout.folder, *COMMIT, "broken")

@@ -139,6 +139,7 @@ def trained(node: Path) -> list[Path]:
     return list((node / "work").glob("*/.dvc/cache/files/md5/*/*"))
 
 
+@pytest.mark.long
 def test_the_real_pipeline_gives_the_lock_of_a_local_run(
     cluster: Cluster, new_checkout: Callable[[], Checkout], finished: Checkout, folder_store: dict[str, str],
 ) -> None:
@@ -165,7 +166,7 @@ def test_a_dead_worker_fails_its_stage_and_the_next_run_goes_on(
         assert driver.wait(timeout=240) == 1
     assert "Ray lost the process that computed train@killed" in log.read_text()
     assert checkout.outcomes() == {"prepare": "ran", "train@killed": "failed", "gather": "not run"}
-    wait_for(lambda: not training.is_running(), "end of the orphan", 30)
+    wait_for(lambda: not training.is_running(), "end of the orphan", 120)
     runs = cluster.server("task_runs/filter", {"task_runs": {"name": {"any_": ["train · killed on Ray"]}}})
     assert [run["state"]["name"] for run in runs] == ["Crashed"]
     train_all(checkout)

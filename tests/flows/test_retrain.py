@@ -12,7 +12,7 @@ from tests.flows.conftest import Checkout, git
 from tests.flows.retraining import Retraining, as_drawn, darker, git_output, start, with_another_public_test
 from tests.kaggle.kaggle_server import Kaggle, serve
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.timeout(1800), pytest.mark.xdist_group("real_retraining")]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(1800), pytest.mark.xdist_group("real_retraining")]
 
 
 @pytest.fixture(scope="module")

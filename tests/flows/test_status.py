@@ -81,7 +81,7 @@ def test_a_run_under_way_and_what_a_kill_leaves_of_it(nothing_ran: Checkout) -> 
     assert slot["pid"] == training["pid"] == found["trainings"][0]["pid"]
     assert slot["folder"] == str(nothing_ran.folder)
     kill_all(nothing_ran)
-    started.wait(timeout=30)
+    started.wait(timeout=180)
     found = told(nothing_ran)
     assert found["flow"] is None
     assert found["cut"]["pid"] == started.pid

@@ -18,7 +18,7 @@ def test_a_student_stands_in_the_race_and_on_the_page(finished: Checkout) -> Non
     assert student["epochs"] == 2
 
 
-@pytest.mark.faults
+@pytest.mark.long
 def test_a_failed_student_stops_no_other(finished_copy: Checkout) -> None:
     first = "    seed = train.seed_of(recipe)\n"
     finished_copy.edit("fer_pipeline/stages/train_student.py", first, '    raise RuntimeError("planted")\n' + first)

@@ -61,7 +61,7 @@ def test_dvc_repro_from_scratch_writes_the_same_bytes(finished: Checkout, new_ch
             assert file.read_bytes() == (finished.folder / relative).read_bytes(), relative
 
 
-@pytest.mark.pipeline
+@pytest.mark.long
 def test_a_changed_architecture_retrains_that_one_alone_by_both_ways(finished_copy: Checkout, tmp_path: Path) -> None:
     finished_copy.edit("fer_pipeline/architectures/lenet5.py", "AveragePooling2D(2),", "MaxPooling2D(2),")
     by_dvc = Checkout(tmp_path / "by_dvc", finished_copy.environment)
@@ -77,7 +77,7 @@ def test_a_changed_architecture_retrains_that_one_alone_by_both_ways(finished_co
     assert {name for name, outcome in finished_copy.outcomes().items() if outcome == "ran"} == expected
 
 
-@pytest.mark.pipeline
+@pytest.mark.long
 def test_other_labels_of_private_test_change_nothing_that_is_chosen(finished_copy: Checkout) -> None:
     chosen = ("artifacts/champion", "artifacts/ensemble/ensemble.json", "artifacts/metrics/PublicTest",
               "artifacts/metrics/ensemble/PublicTest.json", "artifacts/models", "artifacts/students")

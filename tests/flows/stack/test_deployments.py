@@ -15,7 +15,7 @@ from tests.flows.conftest import Checkout
 from tests.flows.made import stages
 from tests.flows.processes import wait_for
 from tests.flows.served import ask, deploy_run, runs, task_states, wait_for_end
-from tests.flows.stack.conftest import begin_by_hand, begin_long_run
+from tests.flows.stack.conftest import LONG, begin_by_hand, begin_long_run
 
 pytestmark = pytest.mark.server
 INSTALL = Path(__file__).parents[3] / "automations" / "failed_run.py"
@@ -30,7 +30,7 @@ def test_a_run_switches_the_profile_and_refuses_unknown_entries(trained):
     one = deploy_run(trained, "--param", "profile=sample", "--param", 'architectures=["lenet5"]')
     ended = wait_for_end(trained, one)
     assert ended["state_type"] == "COMPLETED"
-    wait_for(lambda: "-  four_conv_cnn:" in logs(trained, ended), "change of params.yaml in the log", 20)
+    wait_for(lambda: "-  four_conv_cnn:" in logs(trained, ended), "change of params.yaml in the log", 120)
     refused = wait_for_end(trained, deploy_run(trained, "--param", 'architectures=["lenet6"]'))
     assert refused["state_type"] == "FAILED"
     assert "Unknown entries of architectures: lenet6. Available: lenet5, four_conv_cnn" in refused["state"]["message"]
@@ -39,12 +39,12 @@ def test_a_run_switches_the_profile_and_refuses_unknown_entries(trained):
 
 def test_a_run_cancelled_in_prefect_ends_its_stages_and_the_next_goes_on(trained):
     name = begin_long_run(trained)
-    asked = time.monotonic()
     trained.run("prefect", "flow-run", "cancel", runs(trained)[name]["id"])
+    asked = time.monotonic()
     ended = wait_for_end(trained, name, 60)
     assert ended["state_type"] == "CANCELLED"
-    assert time.monotonic() - asked < 45     # 30, and the command itself on a busy machine
-    wait_for(lambda: not stages(trained), "end of the stages", 5)
+    assert time.monotonic() - asked < 45     # 30 on a machine that does nothing else
+    wait_for(lambda: not stages(trained), "end of the stages", 120)
     assert "train@a" in trained.run("dvc", "status")
     again = wait_for_end(trained, deploy_run(trained))
     assert again["state_type"] == "COMPLETED"
@@ -52,9 +52,9 @@ def test_a_run_cancelled_in_prefect_ends_its_stages_and_the_next_goes_on(trained
 
 
 def test_a_scripts_run_in_the_background_cancelled_in_prefect_ends_itself(trained):
-    run, name = begin_by_hand(trained, 90.0, by="script")   # the command alone takes its time on a busy machine
+    run, name = begin_by_hand(trained, LONG, by="script")
     trained.run("prefect", "flow-run", "cancel", runs(trained)[name]["id"])
-    assert run.wait(timeout=60) == 130
+    assert run.wait(timeout=180) == 130
     assert runs(trained)[name]["state_type"] == "CANCELLED"
     assert not stages(trained)
 
@@ -64,7 +64,7 @@ def test_a_cancel_that_comes_after_the_last_stage_ends_the_run_too(trained):
     wait_for(lambda: "gather" in task_states(trained, runs(trained)[name]), "last stage")
     url = f"flow_runs/{runs(trained)[name]['id']}/set_state"
     ask(trained, url, {"state": {"type": "CANCELLING"}, "force": True})
-    assert run.wait(timeout=60) == 130
+    assert run.wait(timeout=180) == 130
     assert runs(trained)[name]["state_type"] == "CANCELLED"
 
 
@@ -106,7 +106,7 @@ def test_a_webhook_hears_of_a_failed_run_and_of_no_other(trained, heard):
     well = deploy_run(trained)
     assert wait_for_end(trained, well)["state_type"] == "COMPLETED"
     failed = deploy_run(trained, "--param", "profile=sampel")
-    wait_for(lambda: heard, "call of the webhook", 60)
+    wait_for(lambda: heard, "call of the webhook", 180)
     (call,) = heard
     assert call["run"] == failed
     assert (call["flow"], call["state"]) == ("train-all", "Failed")

@@ -29,7 +29,7 @@ def test_a_killed_worker_is_brought_back_and_its_run_goes_on(trained):
 
 def test_a_run_whose_worker_died_before_it_began_is_scheduled_again(trained):
     name = deploy_run(trained)
-    wait_for(lambda: runs(trained)[name]["state_type"] == "PENDING", "claim of the worker", 60)
+    wait_for(lambda: runs(trained)[name]["state_type"] == "PENDING", "claim of the worker", 180)
     worker = psutil.Process(pid_of(trained, "worker"))
     kill([worker, *worker.children(recursive=True)])
     assert f"The run {name} had not begun; it is scheduled again." in trained.run("fer_pipeline.cli", "up")
@@ -50,14 +50,14 @@ def test_the_server_itself_calls_a_run_crashed_that_fell_silent(trained):
     run, name = begin_by_hand(trained, 600.0)
     os.kill(run.pid, signal.SIGKILL)
     run.wait()
-    wait_for(lambda: not stages(trained), "end of the stages", 30)
+    wait_for(lambda: not stages(trained), "end of the stages", 120)
     ended = wait_for_end(trained, name, SILENCE.total_seconds() + 120)
     assert ended["state_type"] == "CRASHED"
     assert ended["state"]["message"].startswith("No heartbeat for three minutes")
 
 
 def test_after_a_machines_crash_up_calls_the_run_crashed_and_the_next_goes_on(trained):
-    name = begin_long_run(trained)
+    name = begin_long_run(trained, 25.0)
     kill_all(trained)
     refused = trained.run("fer_pipeline.cli", "train-all", check=False)
     assert "does not answer; prefect.toml, which `fer up` wrote, names it. `fer up` starts it again" in refused
