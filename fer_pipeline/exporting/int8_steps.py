@@ -1,9 +1,4 @@
-"""Steps of int8 that fast kernels can take.
-
-A unit that no face excites gets a step near zero from calibration. XNNPACK, which runs LiteRT's layers, takes a layer's
-input step times its weights' over its output's below 256 alone (`xnn_define_convolution_2d`), and on others LiteRT 2.3
-refuses the file or frees memory twice.
-"""
+"""Steps of int8 that fast kernels can take: a layer whose units no face excites gets one near zero from calibration."""
 
 from typing import Any
 
@@ -11,13 +6,16 @@ import numpy as np
 from tensorflow.lite.python.schema_py_generated import BuiltinOperator
 from tensorflow.lite.tools import flatbuffer_utils
 
-LARGEST = 255.0     # a sum's unit in steps of the output: more is beyond all that int8 tells apart
+from fer_pipeline.predicting.litert_file import LARGEST_RATIO
+
 WEIGHED = (BuiltinOperator.CONV_2D, BuiltinOperator.DEPTHWISE_CONV_2D, BuiltinOperator.FULLY_CONNECTED)
 INPUT, WEIGHTS, BIAS = 0, 1, 2      # places in a layer's list of tensors
 
 
 def with_usable_steps(model: bytes) -> bytes:
     """The same int8 network, with larger steps where those of an output are too fine; the same bytes where none are.
+
+    Nothing is lost: a unit of the sums is more than all steps of the output there.
 
     Args:
         model: A LiteRT file.
@@ -28,8 +26,8 @@ def with_usable_steps(model: bytes) -> bytes:
         layers = [one for one in graph.operators if read.operatorCodes[one.opcodeIndex].builtinCode in WEIGHED]
         for layer in layers:
             ratio = _ratio(graph.tensors, layer)
-            if ratio > LARGEST:
-                _coarsen(read.buffers, graph.tensors, layers, int(layer.outputs[0]), ratio / LARGEST)
+            if ratio > LARGEST_RATIO:
+                _coarsen(read.buffers, graph.tensors, layers, int(layer.outputs[0]), ratio / LARGEST_RATIO)
                 changed = True
     return bytes(flatbuffer_utils.convert_object_to_bytearray(read)) if changed else model
 

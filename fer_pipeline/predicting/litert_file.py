@@ -26,6 +26,8 @@ CARD_MEMBER = f"{KEY}.json"
 LARGEST_CARD = 1_000_000    # bytes; a stranger's zip may grow without end
 BATCH = 64                  # faces; the interpreter keeps room for as many as it once was given
 BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError)     # the last two: its compression
+WEIGHED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+LEAST_RATIO, LARGEST_RATIO = 2.0 ** -32, 255.0      # of a layer's input step times its weights' to its output's
 IDENTIFIER = (4, b"TFL3")   # where, and what, every such file has
 
 
@@ -59,20 +61,32 @@ class LitertFile:
 
 
 def _interpreter(file: Path, threads: int) -> Interpreter:
-    """Ready for one face; by XNNPACK's kernels or, where int8 steps are too unlike for those, by the slower plain ones.
+    """Ready for one face, by XNNPACK's kernels or, where int8 steps are too unlike for those, by slower plain ones."""
+    try:
+        plain = _ready(file, threads, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+        return _ready(file, threads, OpResolverType.AUTO) if _fits_fast_kernels(plain) else plain
+    except (RuntimeError, ValueError) as error:
+        raise InputError(f"{file} is no LiteRT model that can run, or a broken one: {' '.join(str(error).split())}. "
+                         "Export it again.") from None
 
-    XNNPACK takes int8 steps of a layer's input times its weight's over its output's from 2^-32 to 256 alone.
-    """
-    failure: Exception | None = None
-    for kernels in (OpResolverType.AUTO, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES):
-        try:
-            interpreter = Interpreter(str(file), num_threads=threads, experimental_op_resolver_type=kernels)
-            interpreter.allocate_tensors()
-            return interpreter
-        except (RuntimeError, ValueError) as error:
-            failure = error
-    raise InputError(f"{file} is no LiteRT model that can run, or a broken one: {' '.join(str(failure).split())}. "
-                     "Export it again.")
+
+def _ready(file: Path, threads: int, kernels: OpResolverType) -> Interpreter:
+    interpreter = Interpreter(str(file), num_threads=threads, experimental_op_resolver_type=kernels)
+    interpreter.allocate_tensors()
+    return interpreter
+
+
+def _fits_fast_kernels(interpreter: Interpreter) -> bool:
+    """Whether XNNPACK takes every layer: on others LiteRT 2.3 refuses the file or frees memory twice."""
+    steps = {one["index"]: one["quantization_parameters"]["scales"] for one in interpreter.get_tensor_details()}
+    for layer in interpreter._get_ops_details():     # the only place where LiteRT tells
+        if layer["op_name"] in WEIGHED:
+            given, weights, out = (steps[index] for index in (*layer["inputs"][:2], layer["outputs"][0]))
+            if len(given) and len(weights) and len(out):
+                ratios = given[0] * weights.astype(np.float64) / out[0]
+                if ratios.min() < LEAST_RATIO or ratios.max() > LARGEST_RATIO:
+                    return False
+    return True
 
 
 def _card_text(file: Path) -> str | None:

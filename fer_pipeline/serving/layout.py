@@ -81,7 +81,7 @@ def _clip_tab(page: Page, model: gr.Radio) -> None:
     limits = page.serving.limits
     gr.Markdown(f"The first {limits.clip.seconds:g} s of a video of at most {limits.clip_bytes // 1_000_000} MB, "
                 f"{limits.clip.rate:g} frames a second. `fer video` takes videos of any length.")
-    video = gr.Video(label="Video", sources=["upload"], buttons=[], height=240)
+    video = gr.Video(label="Video", sources=["upload"], buttons=[], height=240, elem_id="clip")
     result = gr.HTML(label="Faces", elem_id="clip-result", min_height=PROGRESS_HEIGHT)
     takes_uploads_alone(video)
     gr.on([video.change, model.change], page.clip, [video, model], result, concurrency_limit=1,

@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from fer_pipeline.champion import recipe_of
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.faces import Faces, read_faces
 from fer_pipeline.errors import InputError
@@ -45,7 +46,7 @@ def examine(
             file or of other faces.
     """
     champion = json.loads(champion_file.read_text())["architecture"]
-    recipe = _recipe(champion, {**architectures, **students})
+    recipe = recipe_of(champion, architectures, students)
     private_test = read_faces(private_test_file)
     folder, judge = (("students", "judge_student") if champion in students else ("", "judge"))
     clean = _predictions(champion, champion_model_file, private_test, predictions_folder / folder / Usage.PRIVATE_TEST,
@@ -59,13 +60,6 @@ def examine(
     as_table(found).to_csv(robustness_table_file, index=False)
     write_explained(occlusion_file, explain(network, private_test.pixels, clean, test_time, examine))
     print(_in_words(champion, found), flush=True)
-
-
-def _recipe(champion: str, entries: Mapping[str, Recipe]) -> Recipe:
-    if champion not in entries:
-        raise InputError(f"The champion is {champion!r}, and params.yaml has no such entry under 'architectures' or "
-                         f"'students', but: {', '.join(entries)}. Run dvc repro select.")
-    return entries[champion]
 
 
 def _predictions(champion: str, model_file: Path, faces: Faces, folder: Path, stage: str) -> Predictions:

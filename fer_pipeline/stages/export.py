@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from fer_pipeline.champion import recipe_of
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.faces import Faces, read_faces
-from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.rounding import rounded
 from fer_pipeline.exporting.cards import Judged, card_of, read_judged, words_of
 from fer_pipeline.exporting.comparison import require_same, require_small_loss
@@ -49,7 +49,7 @@ def export(
     """
     make_deterministic(seed=0, threads=compute.threads)
     name = json.loads(champion_file.read_text())["architecture"]
-    recipe = _recipe(name, {**architectures, **students})
+    recipe = recipe_of(name, architectures, students)
     judged = _judged(name, name in students, predictions_folder, students_folder, sha256_of(champion_model_file))
     card = card_of(name, recipe, judged, words_of(json.loads(provenance_file.read_text()), profile))
     network = load_network(champion_model_file)
@@ -72,13 +72,6 @@ def export(
 def _of_keras(model_file: Path, by_keras: np.ndarray, faces: Faces) -> dict[str, Any]:
     return {"bytes": model_file.stat().st_size,
             "accuracy": rounded(float((by_keras.argmax(1) == faces.emotion).mean()))}
-
-
-def _recipe(champion: str, entries: Mapping[str, Recipe]) -> Recipe:
-    if champion not in entries:
-        raise InputError(f"The champion is {champion!r}, and params.yaml has no such entry under 'architectures' or "
-                         f"'students', but: {', '.join(entries)}. Run dvc repro select.")
-    return entries[champion]
 
 
 def _judged(name: str, student: bool, predictions_folder: Path, students_folder: Path, model_sha256: str) -> Judged:

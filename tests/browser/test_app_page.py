@@ -66,6 +66,12 @@ def send(page: Any, file: Path) -> None:
     page.locator("input[type=file]").first.set_input_files(file)
 
 
+def send_video(page: Any, file: Path) -> None:
+    """Gradio makes a tab's parts when the tab is opened."""
+    page.get_by_role("tab", name="Video").click()
+    page.locator("#clip input[type=file]").set_input_files(file)
+
+
 def elsewhere(page: Any, address: str) -> list[str]:
     return [one for one in page.heard if not one.startswith((address, "blob:"))]
 
@@ -130,8 +136,7 @@ def test_a_video_is_marked(page_of: Open, new_page: Open, tmp_path: Path, width:
         writer.send(np.ascontiguousarray(data.astronaut()))
     writer.close()
     page = page_of(new_page(width, color_scheme=color_scheme))
-    page.get_by_role("tab", name="Video").click()
-    page.locator("input[type=file]:visible, input[type=file]").last.set_input_files(file)
+    send_video(page, file)
     page.wait_for_selector("#clip-result video", timeout=SECONDS)
     assert "1.0 s, 10 frames." in page.inner_text("#clip-result")
     assert page.evaluate("document.querySelector('#clip-result .fer-chart').naturalWidth") > 0
@@ -148,8 +153,7 @@ def test_a_video_is_marked(page_of: Open, new_page: Open, tmp_path: Path, width:
 def test_a_video_without_pictures_gives_a_message(page_of: Open, new_page: Open, tmp_path: Path) -> None:
     page, text = page_of(new_page(1200)), tmp_path / "note.mp4"
     text.write_text("Dear all")
-    page.get_by_role("tab", name="Video").click()
-    page.locator("input[type=file]").last.set_input_files(text)
+    send_video(page, text)
     page.wait_for_selector("text=note.mp4 is no video that can be read: it begins with b'Dear all'.", timeout=SECONDS)
 
 
