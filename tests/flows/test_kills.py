@@ -77,7 +77,7 @@ def test_a_training_whose_dvc_was_killed_goes_on_to_the_same_bytes(long_training
     assert not _snapshot_written(long_training)
 
 
-@pytest.mark.faults
+@pytest.mark.long
 def test_a_killed_flow_leaves_no_training_behind_and_the_next_goes_on(long_training: Checkout, tmp_path: Path) -> None:
     expected = _uninterrupted(long_training, tmp_path / "uninterrupted")
     _kill_once_training(long_training, lambda flow: flow.pid, "fer_pipeline.cli", "train-all", "--slots", "2")

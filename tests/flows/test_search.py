@@ -27,7 +27,7 @@ def experiments(checkout: Checkout) -> list[str]:
     return asked(checkout, "for-each-ref", "--format=%(refname:lstrip=4)", "refs/exps").split()
 
 
-@pytest.mark.search
+@pytest.mark.long
 def test_trials_are_experiments_that_go_on_and_can_be_taken_over(committed: Checkout) -> None:
     params, head = (committed.folder / "params.yaml").read_bytes(), asked(committed, "rev-parse", "HEAD")
 

@@ -7,7 +7,7 @@ import pytest
 from tests.flows.conftest import Checkout
 from tests.flows.served import ask, runs, served, task_states
 
-pytestmark = pytest.mark.server
+pytestmark = pytest.mark.long
 
 
 def test_the_deployments_run_on_the_worker_and_show_stages_figures_and_logs(
