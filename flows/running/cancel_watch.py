@@ -22,25 +22,30 @@ WORKERS_TURN = 3        # polls in which a deployment's worker may do it
 
 @contextmanager
 def watched(run: FlowRun) -> Iterator[None]:
-    """Interrupt this process as Ctrl-C does once the run says Cancelling and nobody else ends it."""
-    ended = threading.Event()
+    """Interrupt this process as Ctrl-C does once the run says Cancelling and nobody else ends it.
+
+    A cancel that is read of as the block ends interrupts inside of it or not at all.
+    """
+    ended, deciding = threading.Event(), threading.Lock()
     settings = contextvars.copy_context()      # which name the server: without them Prefect would start one
-    thread = threading.Thread(target=settings.run, args=(_watch, run, ended), name="cancel watch", daemon=True)
+    thread = threading.Thread(
+        target=settings.run, args=(_watch, run, ended, deciding), name="cancel watch", daemon=True)
     thread.start()
     try:
         yield
     finally:
-        ended.set()
+        with deciding:
+            ended.set()
         thread.join(JOIN_SECONDS)
 
 
-def _watch(run: FlowRun, ended: threading.Event) -> None:
+def _watch(run: FlowRun, ended: threading.Event, deciding: threading.Lock) -> None:
     left = WORKERS_TURN if run.deployment_id is not None else 0
-    while not ended.wait(POLL_SECONDS):
+    while left >= 0 and not ended.wait(POLL_SECONDS):
         left -= _cancelling(run)
-        if left < 0:
+    with deciding:
+        if not ended.is_set():
             os.kill(os.getpid(), _heard())
-            return
 
 
 def _heard() -> signal.Signals:

@@ -17,10 +17,10 @@ def guarded(work: Callable[[], State[Any]]) -> State[Any]:
     Returns:
         Its own state; Failed with the message where people can repair something; Cancelled after a cancel.
     """
-    with dead_runs.held():
-        try:
+    try:
+        with dead_runs.held():
             return work()
-        except InputError as error:
-            return Failed(message=str(error))
-        except INTERRUPTS as interrupt:
-            return cancelled(interrupt)
+    except InputError as error:
+        return Failed(message=str(error))
+    except INTERRUPTS as interrupt:     # or as the watch ends; past here Prefect calls the run Crashed
+        return cancelled(interrupt)
