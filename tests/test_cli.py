@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from fer_pipeline import architectures
@@ -61,10 +62,22 @@ def test_votes_that_are_not_there_are_refused_from_where_the_command_runs() -> N
     assert f"{ROOT / 'tests' / 'fer2013new.csv'} is not there, or no file." in done.stderr
 
 
-@pytest.mark.parametrize("command", ["train-all", "report", "profile", "source", "ferplus", "label-issues", "models",
-                                     "compare", "serve", "app"])
+@pytest.mark.parametrize("command", get_command(app).commands)
 def test_every_command_has_help(command: str) -> None:
-    assert "Usage:" in fer(command, "--help").stdout
+    done = CliRunner().invoke(app, [command, "--help"])
+    assert (done.exit_code, done.exception) == (0, None)
+    assert "Usage:" in done.stdout
+
+
+def test_help_holds_nothing_that_rich_takes_for_markup_and_leaves_out() -> None:
+    told = {f"{name} {option.name}": option.help for name, command in get_command(app).commands.items()
+            for option in command.params if getattr(option, "help", None)}
+    assert len(told) > 30
+    assert not {option for option, text in told.items() if "[" in text}
+
+
+def test_help_tells_a_default_that_is_no_value() -> None:
+    assert "quick with --fast" in fer("predict", "--help").stdout
 
 
 def test_models_lists_every_architecture_without_colours() -> None:

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from fer_pipeline.commands.serve import Detector, Host, Parallel, PerMinute, Proxy
+from fer_pipeline.commands.network_options import MODEL, Detector
+from fer_pipeline.commands.serve import Host, Parallel, PerMinute, Proxy
 
 
 def app(
     model: Annotated[list[Path] | None, typer.Option(
-        help=".onnx, .tflite or .keras; again for each that the page lets choose [default: the one of the package]")
-    ] = None,
+        help=f"{MODEL}; again for each that the page lets choose", show_default="champion")] = None,
     detector: Detector = "haar",
     host: Host = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any that is free")] = 7860,

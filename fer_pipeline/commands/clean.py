@@ -13,7 +13,8 @@ def clean(
     older_than: Annotated[float, typer.Option(min=0, help="Days; whatever is younger stays")] = 14,
     unfinished: Annotated[bool, typer.Option("--unfinished", help="Also resume state that a training could go on "
                                                                   "from")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove it [default: show it; ask in a terminal]")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove it",
+                                      show_default="show it; ask in a terminal")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show it and do not ask")] = False,
 ) -> None:
     """Remove what nobody needs: old DVC cache, useless resume state, old downloads, logs and flow runs, leftovers.

@@ -9,7 +9,7 @@ from fer_pipeline.errors import InputError
 
 def compare(
     before: Annotated[str, typer.Argument(metavar="REV1", help="Commit, branch, tag or experiment")],
-    after: Annotated[str | None, typer.Argument(metavar="REV2", help="Another [default: the workspace]")] = None,
+    after: Annotated[str | None, typer.Argument(metavar="REV2", help="Another", show_default="the workspace")] = None,
     json: Annotated[bool, typer.Option("--json", help="The same for machines")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="The same for a pull request")] = False,
 ) -> None:

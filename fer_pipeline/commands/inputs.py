@@ -8,10 +8,11 @@ from fer_pipeline.errors import InputError
 
 
 def profile(
-    name: Annotated[str | None, typer.Argument(help="Profile to switch to [default: show which there are]")] = None,
+    name: Annotated[str | None, typer.Argument(help="Profile to switch to",
+                                                   show_default="show which there are")] = None,
     force: Annotated[bool, typer.Option("--force", help="Give up own changes of params.yaml")] = False,
-    only: Annotated[list[str] | None, typer.Option(help="Keep this entry of architectures; may be repeated "
-                                                        "[default: all]")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="Keep this entry of architectures; may be repeated",
+                                                   show_default="all")] = None,
 ) -> None:
     """Switch params.yaml to a profile, showing what changes."""
     from fer_pipeline import profiles
@@ -30,7 +31,7 @@ def profile(
 def source(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="A csv, folder, .zip or .tar.gz on this machine, or kaggle:OWNER/NAME, "
-                                             "or kaggle-competition:NAME[/FILE]")],
+                                             "or kaggle-competition:NAME or kaggle-competition:NAME/FILE")],
 ) -> None:
     """Take the data from here or from Kaggle, in any known layout, pinned by content or version."""
     from fer_pipeline import profiles

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fer_pipeline.commands.network_options import Detector, Fast, FastModel
 from fer_pipeline.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,12 +21,11 @@ def live(
     camera: Annotated[int, typer.Option(min=0, help="Number of the camera")] = 0,
     source: Annotated[str | None, typer.Option(help="Instead of a camera: an address (rtsp://…), or a file, which is "
                                                     "played in real time")] = None,
-    window: Annotated[bool | None, typer.Option("--window/--terminal", help="[default: a window where there can be "
-                                                                            "one]", show_default=False)] = None,
-    model: Annotated[Path | None, typer.Option(help="Network [default: the one that comes with the package]")] = None,
-    detector: Annotated[str, typer.Option(help="haar, mtcnn or yunet")] = "haar",
-    fast: Annotated[bool, typer.Option("--fast", help="See each face once, not as often as the network was judged "
-                                                      "with")] = False,
+    window: Annotated[bool | None, typer.Option("--window/--terminal", help="Where to show it",
+                                                show_default="a window where there can be one")] = None,
+    model: FastModel = None,
+    detector: Detector = "haar",
+    fast: Fast = False,
 ) -> None:
     """Show the emotions of faces while they happen; frames that come too fast are dropped. Ctrl-C ends."""
     from fer_pipeline.predicting.predictor import Predictor
@@ -34,7 +34,7 @@ def live(
     from fer_pipeline.video.steady import SteadyAnalyser
 
     chosen = _place(window)
-    predictor = Predictor(model, detector, all_views=not fast)
+    predictor = Predictor(model, detector, fast=fast)
     newest, figures = Newest(_source(camera, source)), Figures()
     typer.echo(f"{predictor.card.name} ({predictor.network.file.name}) answers; Ctrl-C ends")
     signal.signal(signal.SIGTERM, signal.default_int_handler)   # the terminal is to be left as it was

@@ -14,9 +14,11 @@ DRAWINGS = (".svg", ".png")
 
 def models(
     context: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="Tell all of this one and draw it [default: list them]")] = None,
+    name: Annotated[str | None, typer.Argument(help="Tell all of this one and draw it",
+                                                   show_default="list them")] = None,
     json: Annotated[bool, typer.Option("--json", help="The same for machines, and no drawing")] = False,
-    out: Annotated[Path | None, typer.Option(help="Drawing, svg or png [default: artifacts/networks/NAME.svg]")] = None,
+    out: Annotated[Path | None, typer.Option(help="Drawing, svg or png",
+                                             show_default="artifacts/networks/NAME.svg")] = None,
 ) -> None:
     """List the architectures: what they cost, what they were published with and where they come from."""
     from fer_pipeline import architectures

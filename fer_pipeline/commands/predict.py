@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from fer_pipeline.commands.network_options import Detector, Fast, FastModel
+
 
 def predict(
     pictures: Annotated[list[str], typer.Argument(help="Files, folders (with all below) and patterns such as "
@@ -16,11 +18,9 @@ def predict(
                                                     "FER-2013's are: grey, 48 x 48")] = None,
     cropped: Annotated[bool, typer.Option("--cropped", help="The pictures are face crops as FER-2013's: search no "
                                                             "faces")] = False,
-    model: Annotated[Path | None, typer.Option(help=".onnx, .tflite or .keras [default: the one in the "
-                                                    "package]")] = None,
-    detector: Annotated[str, typer.Option(help="haar, mtcnn or yunet")] = "haar",
-    fast: Annotated[bool, typer.Option("--fast", help="See each face once, not in all views that the network was "
-                                                      "judged with")] = False,
+    model: FastModel = None,
+    detector: Detector = "haar",
+    fast: Fast = False,
 ) -> None:
     """Tell the emotions of the faces in pictures: of files, folders or patterns, here or anywhere.
 

@@ -35,8 +35,8 @@ def releases() -> None:
 
 def rollback(
     reason: Annotated[str, typer.Option(help="Why; the tag keeps it")],
-    version: Annotated[str | None, typer.Argument(help="Release to put in use [default: the highest below the present "
-                                                       "that was in use before]")] = None,
+    version: Annotated[str | None, typer.Argument(help="Release to put in use", show_default=(
+        "the highest below the present that was in use before"))] = None,
 ) -> None:
     """Put another release in use, by a git tag that keeps the reason."""
     from fer_pipeline.promotion.releases import in_use, put_in_use, read_releases, to_roll_back_to

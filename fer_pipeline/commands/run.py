@@ -10,10 +10,10 @@ ENDED_BY_CTRL_C = 130       # as shells say it
 
 
 def train_all(
-    slots: Annotated[int | None, typer.Option(min=1, help="Stages to run at once [default: one a device]")] = None,
+    slots: Annotated[int | None, typer.Option(min=1, help="Stages to run at once", show_default="one a device")] = None,
     force: Annotated[bool, typer.Option("--force", help="Run every stage from nothing")] = False,
-    runner: Annotated[Literal["local", "ray"] | None, typer.Option(help="Where stages compute [default: run.runner of "
-                                                                        "params.yaml]")] = None,
+    runner: Annotated[Literal["local", "ray"] | None, typer.Option(help="Where stages compute",
+                                                                 show_default="run.runner of params.yaml")] = None,
 ) -> None:
     """Bring every stage up to date side by side and print the result and the report's path."""
     from fer_pipeline.runtime.disk_space import require_space

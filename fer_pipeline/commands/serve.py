@@ -1,18 +1,17 @@
 """`fer serve`: the network for programs."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Model = Annotated[Path | None, typer.Option(help=".onnx, .tflite or .keras [default: the one of the package]")]
-Detector = Annotated[str, typer.Option(help="haar, mtcnn or yunet")]
+from fer_pipeline.commands.network_options import Detector, Model
+
 Host = Annotated[str, typer.Option(help="Address to listen on; others than this machine's own are open to whoever "
                                         "reaches them")]
 Proxy = Annotated[str | None, typer.Option(
-    metavar="ADDRESS", help="Of a proxy in front: its X-Forwarded-For tells who asks [default: none]")]
+    metavar="ADDRESS", help="Of a proxy in front: its X-Forwarded-For tells who asks", show_default="none")]
 PerMinute = Annotated[int, typer.Option(min=0, help="Requests of one address; 0 for any number")]
-Parallel = Annotated[int | None, typer.Option(min=1, help="Requests that compute at once [default: the cores]")]
+Parallel = Annotated[int | None, typer.Option(min=1, help="Requests that compute at once", show_default="the cores")]
 
 
 def serve(

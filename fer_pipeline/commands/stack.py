@@ -9,14 +9,14 @@ import typer
 def up(
     context: typer.Context,
     host: Annotated[str | None, typer.Option(help="Address to listen on; others than this machine's own only with "
-                                                  "authentication [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="[default: 4200]")] = None,
+                                                  "authentication", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="To listen on", show_default="4200")] = None,
     database: Annotated[str | None, typer.Option(
         envvar="FER_DATABASE", show_envvar=True, metavar="URL",
-        help="postgresql+asyncpg://USER:PASSWORD@HOST/NAME [default: SQLite in PREFECT_HOME]")] = None,
+        help="postgresql+asyncpg://USER:PASSWORD@HOST/NAME", show_default="SQLite in PREFECT_HOME")] = None,
     auth: Annotated[Path | None, typer.Option(
-        metavar="FILE", help="Ask everybody for the USER:PASSWORD in this file, which only you may read "
-                             "[default: PREFECT_SERVER_API_AUTH_STRING, if set]")] = None,
+        metavar="FILE", help="Ask everybody for the USER:PASSWORD in this file, which only you may read",
+        show_default="PREFECT_SERVER_API_AUTH_STRING, if set")] = None,
 ) -> None:
     """Start the local stack: Prefect server with its UI, worker, deployments. Any number of times.
 

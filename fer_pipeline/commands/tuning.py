@@ -10,7 +10,7 @@ def find_rate(
     context: typer.Context,
     entry: Annotated[str, typer.Argument(help="Entry of architectures in params.yaml")],
     faces: Annotated[Path, typer.Option(help="Training faces")] = Path("data/prepared/balanced_training.npz"),
-    out: Annotated[Path | None, typer.Option(help="Picture [default: artifacts/learning_rates/ENTRY.svg]")] = None,
+    out: Annotated[Path | None, typer.Option(help="Picture", show_default="artifacts/learning_rates/ENTRY.svg")] = None,
 ) -> None:
     """Propose a learning rate: train for a moment at ever higher ones and draw the loss."""
     from fer_pipeline.params import load_params
@@ -25,7 +25,7 @@ def find_rate(
 def search(
     entry: Annotated[str, typer.Argument(help="Entry of architectures in params.yaml")],
     trials: Annotated[int, typer.Option(help="Trials in all, those of earlier calls included")] = 20,
-    epochs: Annotated[int | None, typer.Option(help="Epochs of a trial [default: the recipe's]")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Epochs of a trial", show_default="the recipe's")] = None,
     seed: Annotated[int, typer.Option(help="Of what is tried")] = 1,
 ) -> None:
     """Search better values for a recipe, each trial an experiment of `dvc exp`; PublicTest decides."""
@@ -35,8 +35,8 @@ def search(
 
 
 def label_issues(
-    entry: Annotated[str | None, typer.Option(help="Entry of architectures in params.yaml [default: the one that "
-                                                   "trains with the fewest operations]")] = None,
+    entry: Annotated[str | None, typer.Option(help="Entry of architectures in params.yaml", show_default=(
+        "the one that trains with the fewest operations"))] = None,
     folds: Annotated[int, typer.Option(help="Trainings, each without the faces it is asked about")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Of the folds")] = 1,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fer_pipeline.commands.network_options import Detector, Fast, FastModel
 from fer_pipeline.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,12 +24,11 @@ LISTED = 8      # tracks in the terminal; the timeline has all
 
 def video(
     files: Annotated[list[Path], typer.Argument(help="Videos; an animated GIF is one", show_default=False)],
-    out: Annotated[Path | None, typer.Option(help="Folder of the results [default: beside each video]")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the results", show_default="beside each video")] = None,
     every: Annotated[int, typer.Option(min=1, help="Analyse one frame in so many")] = 1,
-    model: Annotated[Path | None, typer.Option(help="Network [default: the one that comes with the package]")] = None,
-    detector: Annotated[str, typer.Option(help="haar, mtcnn or yunet")] = "haar",
-    fast: Annotated[bool, typer.Option("--fast", help="See each face once, not as often as the network was judged "
-                                                      "with")] = False,
+    model: FastModel = None,
+    detector: Detector = "haar",
+    fast: Fast = False,
     no_video: Annotated[bool, typer.Option("--no-video", help="Timeline and chart only")] = False,
     search: Annotated[float, typer.Option(min=0, help="Seconds from one search of a whole frame for faces to the next; "
                                                       "in between, only around known ones")] = 0.5,
@@ -40,7 +40,7 @@ def video(
 
     places = {file: Outputs.of(file, out) for file in files}
     _require_own_outputs(places)
-    predictor = Predictor(model, detector, all_views=not fast)
+    predictor = Predictor(model, detector, fast=fast)
     _each(places, predictor, search, Wishes(every, not no_video))
 
 

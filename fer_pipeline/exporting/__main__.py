@@ -1,11 +1,9 @@
 """Export any network of a run: `python -m fer_pipeline.exporting MODEL.keras --out FILE.onnx --checkout FOLDER`."""
 
 import argparse
-import os
-import sys
 from pathlib import Path
 
-from fer_pipeline.errors import InputError
+from fer_pipeline.exporting.command import run_as_command
 from fer_pipeline.runtime.notices import framework_notices_held
 
 
@@ -33,9 +31,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        main(sys.argv[1:])
-    except InputError as error:
-        sys.exit(f"error: {error}")
+    run_as_command(main)

@@ -1,20 +1,25 @@
-"""Make the champion of a run the network that this package ships: `python -m fer_pipeline.exporting.ship CHECKOUT`."""
+"""Make networks of a run those that this package ships: `python -m fer_pipeline.exporting.ship CHECKOUT`.
+
+Without an option its champion is shipped; with `--quick ENTRY` that entry becomes what `--fast` takes.
+"""
 
 import argparse
 import io
 import json
-import os
 import shutil
-import sys
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
+from fer_pipeline.exporting.command import run_as_command
+from fer_pipeline.predicting.card import Card
+from fer_pipeline.predicting.card_page import as_markdown
 from fer_pipeline.predicting.networks import SHIPPED
 from fer_pipeline.runtime.notices import framework_notices_held
 
+QUICK_MODELS = ("students/models", "models")
 HOW = """
 ## How it was made
 
@@ -23,13 +28,13 @@ The entry of params.yaml, on {data} (`fer profile fer2013`, `fer source`, this e
 ```yaml
 {entry}```
 
-`champion.onnx` answers, `champion.keras` is the same network for fine-tuning (SHA-256 `{sha256}`). Put here by
-`python -m fer_pipeline.exporting.ship CHECKOUT`.
+`{name}.onnx` answers, `{name}.keras` is the same network for fine-tuning (SHA-256 `{sha256}`). Put here by
+`python -m fer_pipeline.exporting.ship CHECKOUT{option}`.
 """
 
 
 def ship(checkout: Path, trained_on: str) -> str:
-    """Write the network, its weights for fine-tuning and its model card into the package.
+    """Write the champion, its weights for fine-tuning and its model card into the package.
 
     Args:
         checkout: Of a finished run, whose report is there.
@@ -41,17 +46,37 @@ def ship(checkout: Path, trained_on: str) -> str:
     Raises:
         InputError: The checkout has no champion or no report, or the ONNX file is not the same network.
     """
-    with framework_notices_held():
-        from fer_pipeline.exporting.entries import export_entry
-
     model, facts, card = (_required(checkout / "artifacts" / name) for name in
                           ("champion/model.keras", "champion/champion.json", "report/champion_card.md"))
     entry = json.loads(facts.read_text())["architecture"]
-    export_entry(model, SHIPPED, checkout, entry, trained_on)
-    shutil.copyfile(model, SHIPPED.with_suffix(".keras"))
-    how = HOW.format(data=trained_on, entry=_recipe(checkout / "params.yaml", entry), sha256=sha256_of(model))
-    SHIPPED.with_name("README.md").write_text(card.read_text().rstrip() + "\n" + how)
+    _put("champion", model, checkout, entry, trained_on)
+    how = _how("champion", model, checkout, entry, trained_on)
+    (SHIPPED / "README.md").write_text(card.read_text().rstrip() + "\n" + how)
     return sha256_of(model)
+
+
+def ship_quick(checkout: Path, entry: str, trained_on: str) -> str:
+    """Write an entry of a run as the quick network; arguments, result and errors are those of `ship`."""
+    models = [checkout / "artifacts" / folder / f"{entry}.keras" for folder in QUICK_MODELS]
+    model = _required(next((file for file in models if file.is_file()), models[0]))
+    card = _put("quick", model, checkout, entry, trained_on)
+    how = _how("quick", model, checkout, entry, trained_on, f" --quick {entry}")
+    (SHIPPED / "quick.md").write_text(f"# The quick network\n\n{as_markdown(card)}\n{how}")
+    return sha256_of(model)
+
+
+def _put(name: str, model: Path, checkout: Path, entry: str, trained_on: str) -> Card:
+    with framework_notices_held():
+        from fer_pipeline.exporting.entries import export_entry
+
+    card, _ = export_entry(model, SHIPPED / f"{name}.onnx", checkout, entry, trained_on)
+    shutil.copyfile(model, SHIPPED / f"{name}.keras")
+    return card
+
+
+def _how(name: str, model: Path, checkout: Path, entry: str, trained_on: str, option: str = "") -> str:
+    return HOW.format(name=name, data=trained_on, entry=_recipe(checkout / "params.yaml", entry),
+                      sha256=sha256_of(model), option=option)
 
 
 def _required(file: Path) -> Path:
@@ -69,17 +94,17 @@ def _recipe(params: Path, entry: str) -> str:
 
 
 def _main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m fer_pipeline.exporting.ship", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m fer_pipeline.exporting.ship", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkout", type=Path)
     parser.add_argument("--trained-on", required=True, help="the data in words, such as 'Training of FER-2013'")
+    parser.add_argument("--quick", metavar="ENTRY", help="of params.yaml there: ship it as the quick network")
     chosen = parser.parse_args(arguments)
-    print(f"{SHIPPED.parent} has it. Pin {ship(chosen.checkout, chosen.trained_on)} in profiles/own.yaml.")
+    if chosen.quick:
+        print(f"{SHIPPED} has it: {ship_quick(chosen.checkout, chosen.quick, chosen.trained_on)}.")
+    else:
+        print(f"{SHIPPED} has it. Pin {ship(chosen.checkout, chosen.trained_on)} in profiles/own.yaml.")
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        _main(sys.argv[1:])
-    except InputError as error:
-        sys.exit(f"error: {error}")
+    run_as_command(_main)

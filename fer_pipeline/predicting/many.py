@@ -76,7 +76,7 @@ def run(job: Job) -> int:
     files, empty = picture_files(job.pictures, without=[folder for folder in (job.annotate, job.crops) if folder])
     screen, tally = terminal.console(), Tally(empty)
     if files:
-        predictor = Predictor(job.model, job.detector, all_views=not job.fast)
+        predictor = Predictor(job.model, job.detector, fast=job.fast)
         screen.print(terminal.model_line(predictor.card, predictor.network.file, predictor.test_time.views,
                                          "no detector: crops" if job.cropped else f"detector {job.detector}"),
                      markup=False, highlight=False)

@@ -52,23 +52,24 @@ class Predictor:
         ...     print(prediction.emotion, prediction.confidence, prediction.face)
     """
 
-    def __init__(self, model: Path | str | None = None, detector: str = "haar", *, all_views: bool = True,
+    def __init__(self, model: Path | str | None = None, detector: str = "haar", *, fast: bool = False,
                  threads: int = 0) -> None:
         """Open both.
 
         Args:
-            model: .onnx, .tflite or .keras; the network that the package ships if not given.
+            model: .onnx, .tflite or .keras; or "champion" or "quick", the networks that the package ships. The champion
+                if not given, and the quick one if `fast`.
             detector: One of `detection.DETECTORS`.
-            all_views: Whether a face is seen as often as the network was judged with, which is more accurate and takes
-                as many times longer.
+            fast: See each face once. Otherwise as often as the network was judged with, which is more accurate and
+                takes as many times longer.
             threads: That compute the network; 0 takes all cores.
 
         Raises:
             InputError: The model or the detector cannot be used.
         """
-        self.network: Network = open_network(None if model is None else Path(model), threads)
+        self.network: Network = open_network(model or ("quick" if fast else "champion"), threads)
         self.detector: Detector = detection.detector(detector)
-        self.test_time = self.card.test_time if all_views else ONE_VIEW
+        self.test_time = ONE_VIEW if fast else self.card.test_time
 
     @property
     def card(self) -> Card:

@@ -10,7 +10,6 @@ import numpy as np
 
 from fer_pipeline.labels import EMOTIONS
 from fer_pipeline.predicting.annotation import emotion_of
-from fer_pipeline.predicting.card import Accuracy, Card
 from fer_pipeline.predicting.predictor import Prediction
 from fer_pipeline.video.making import Outcome
 from fer_pipeline.video.timeline import Told
@@ -21,15 +20,6 @@ MOST_FACES = 20     # with bars; the picture marks all
 NO_FACE = ("<p class='fer-note'>No face was found. The detector sees faces from the front, not much turned, at least a "
            "twentieth of the picture wide. If this picture is a face crop already, say so below it.</p>")
 STYLE = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
-LIMITS = (
-    "It reads faces **as a few people labelled photographs** from a search engine. People disagree on those labels: "
-    "the agreement of humans on FER-2013 is about 65 %.",
-    "A face is not a feeling: **it does not know what anybody feels**, and it must not decide about anybody, whether "
-    "in hiring, policing, schools, medicine or insurance.",
-    "It errs more on disgust and fear, which are rare in its data, on faces turned away, in poor light or partly "
-    "covered; how it treats groups of people was not measured, since FER-2013 does not say who is shown.",
-    "Probabilities are calibrated on PublicTest of FER-2013: on other pictures they may be too sure.",
-)
 
 
 def photo(drawn: np.ndarray, predictions: Sequence[Prediction], model: str, maps: Sequence[np.ndarray] | None,
@@ -104,21 +94,3 @@ def _image(pixels: np.ndarray, alternative: str, style: str) -> str:
     written = cv2.imencode(kind, cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else pixels, options)[1]
     content = _data("image/png" if kind == ".png" else "image/jpeg", written.tobytes())
     return f"<img class='{style}' alt='{escape(alternative)}' src='{content}'>"
-
-
-def card(one: Card) -> str:
-    """A model card in Markdown, with what the network is not for."""
-    views = f"{one.test_time.views} views of each face, averaged" if one.test_time.views > 1 else "each face seen once"
-    measured = "\n".join(filter(None, (
-        _accuracy("PrivateTest, which chose nothing", one.private_test),
-        _accuracy("PrivateTest, each face seen once", one.private_test_one_view),
-        _accuracy("PublicTest, which chose it", one.public_test))))
-    return (f"### {one.name}\n\nArchitecture {one.architecture}; {views}; trained on {one.trained_on}.\n\n"
-            + (f"| measured on | accuracy | 95 % interval | macro F1 | faces |\n|---|---|---|---|---|\n{measured}\n\n"
-               if measured else "**Its card has no accuracy: nobody measured how good this file is.**\n\n")
-            + "#### Limits\n\n" + "\n".join(f"- {limit}" for limit in LIMITS))
-
-
-def _accuracy(name: str, one: Accuracy | None) -> str:
-    return "" if one is None else (f"| {name} | {one.accuracy:.1%} | {one.low:.1%} to {one.high:.1%} | "
-                                   f"{one.macro_f1:.3f} | {one.faces:,} |")

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import gradio as gr
 
+from fer_pipeline.predicting.card_page import as_markdown
 from fer_pipeline.predicting.predictor import Predictor
-from fer_pipeline.serving import fragments
 from fer_pipeline.serving.page import Page
 from fer_pipeline.serving.received import gives_bytes, takes_uploads_alone
 from fer_pipeline.serving.service import Serving
@@ -38,7 +38,7 @@ def build(serving: Serving, models: Mapping[str, Predictor]) -> gr.Blocks:
         with gr.Tab("Video"):
             _clip_tab(page, model)
         with gr.Tab("About"):
-            gr.Markdown("\n\n".join(fragments.card(predictor.card) for predictor in models.values()))
+            gr.Markdown("\n\n".join(as_markdown(predictor.card) for predictor in models.values()))
     limits = serving.limits
     blocks.queue(max_size=limits.waiting, default_concurrency_limit=limits.parallel, api_open=False)
     return blocks

@@ -32,6 +32,7 @@ PARAMETERS_OF_SOURCES = {
 PARAMETERS_COUNTED_HERE = {
     "efficientnetv2_b0": (5_928_279, 60_608),
     "mini_xception": (58_423, 1_472),
+    "quick_cnn_48": (284_119, 864),
     "resnet18_48": (11_180_871, 9_600),
     "se_resnet_48": (9_104_183, 7_936),
     "vgg_48": (29_894_599, 3_840),
@@ -58,7 +59,8 @@ SMALL = {
 
 # What one grey level is inside; None: the source trains on raw ones.
 LEVEL = dict.fromkeys(PARAMETERS, 1 / 255) | {
-    "basic_cnn_notebook": None, "basic_cnn_readme": None, "mini_xception": 1 / 127.5, "se_resnet_48": 1 / 127.5}
+    "basic_cnn_notebook": None, "basic_cnn_readme": None, "mini_xception": 1 / 127.5, "quick_cnn_48": 1 / 127.5,
+    "se_resnet_48": 1 / 127.5}
 
 
 @pytest.fixture(scope="module", params=architectures.names())

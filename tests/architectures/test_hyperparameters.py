@@ -23,10 +23,12 @@ def test_raw_networks_can_rescale(name):
     assert [layer.scale for layer in layers_of(network, keras.layers.Rescaling)] == [1 / 255]
 
 
-@pytest.mark.parametrize(("name", "crop"), [("vgg_48", 40), ("resnet18_48", 40), ("se_resnet_48", 44)])
-def test_only_the_middle_of_a_face_is_seen_unless_crop_is_none(name, crop):
-    cropped = architectures.build(name, **FACE, **NARROW)
-    whole = architectures.build(name, **FACE, **NARROW, crop=None)
+@pytest.mark.parametrize(("name", "crop", "narrow"), [
+    ("vgg_48", 40, NARROW), ("resnet18_48", 40, NARROW), ("se_resnet_48", 44, NARROW),
+    ("quick_cnn_48", 44, {"filters": [8, 8, 8]})])
+def test_only_the_middle_of_a_face_is_seen_unless_crop_is_none(name, crop, narrow):
+    cropped = architectures.build(name, **FACE, **narrow)
+    whole = architectures.build(name, **FACE, **narrow, crop=None)
     assert layers_of(cropped, keras.layers.CenterCrop)[0].output.shape == (None, crop, crop, 1)
     assert not layers_of(whole, keras.layers.CenterCrop)
     plain = np.full((1, 48, 48, 1), 100, np.float32)

@@ -16,6 +16,7 @@ from skimage import data
 
 from fer_pipeline.labels import EMOTIONS
 from fer_pipeline.predicting.annotation import COLOURS, annotated, marked, numbered
+from fer_pipeline.predicting.card_page import as_markdown
 from fer_pipeline.predicting.detection import Face
 from fer_pipeline.predicting.networks import open_network
 from fer_pipeline.predicting.predictor import Prediction, Predictor
@@ -191,8 +192,8 @@ def test_more_faces_than_bars_are_counted() -> None:
 
 
 def test_a_card_says_how_sure_its_accuracy_is_and_one_without_says_that() -> None:
-    assert "| PrivateTest, which chose nothing | 65.3% | 63.8% to 66.9% | 0.610 | 3,589 |" in fragments.card(CARD)
-    unmeasured = fragments.card(CARD.model_copy(update={"private_test": None}))
+    assert "| PrivateTest, which chose nothing | 65.3% | 63.8% to 66.9% | 0.610 | 3,589 |" in as_markdown(CARD)
+    unmeasured = as_markdown(CARD.model_copy(update={"private_test": None}))
     assert "nobody measured how good this file is" in unmeasured
 
 
