@@ -64,9 +64,10 @@ def _name(command: Callable[..., None]) -> str:
 
 
 def _checkout() -> Path:
-    """The folder with dvc.yaml, here or above."""
+    """The folder with dvc.yaml and DVC's own folder, here or above; results/ has the first alone."""
     here = Path.cwd()
-    checkout = next((folder for folder in (here, *here.parents) if (folder / "dvc.yaml").exists()), None)
+    checkout = next((folder for folder in (here, *here.parents)
+                     if (folder / "dvc.yaml").exists() and (folder / ".dvc").is_dir()), None)
     if checkout is None:
         sys.exit(f"error: no dvc.yaml in {here} or above. Run fer inside a checkout of the FER pipeline.")
     installed = Path(__file__).parents[1]

@@ -30,13 +30,15 @@ def test_outside_a_checkout_it_says_where_to_go(tmp_path: Path) -> None:
 
 def test_in_another_checkout_it_says_whose_it_is(tmp_path: Path) -> None:
     (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    (tmp_path / ".dvc").mkdir()
     done = fer("profile", cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr.startswith(f"error: this fer belongs to the checkout {ROOT}, not to {tmp_path}. ")
 
 
-def test_profiles_are_listed_with_the_current_one_marked() -> None:
-    assert fer("profile").stdout.split("\n") == ["  fer2013", "  own", "* sample", ""]
+@pytest.mark.parametrize("folder", [".", "tests", "results"])
+def test_profiles_are_listed_with_the_current_one_marked(folder: str) -> None:
+    assert fer("profile", cwd=ROOT / folder).stdout.split("\n") == ["  fer2013", "  own", "* sample", ""]
 
 
 def test_an_unknown_profile_names_the_choices() -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from dvc.dvcfile import PROJECT_FILE
 from dvc.repo import Repo
 from dvc.repo.reproduce import plan_repro
 from dvc.stage import Stage as DvcStage
@@ -45,9 +46,10 @@ def read_pipeline() -> list[Stage]:
 
 
 def pipeline_of(repo: Repo) -> list[Stage]:
-    """The same of an open repository."""
+    """The same of an open repository. A dvc.yaml of another folder is run by itself."""
     graph = repo.index.graph
-    return [_stage(stage, list(graph.successors(stage))) for stage in plan_repro(graph)]
+    return [_stage(stage, list(graph.successors(stage))) for stage in plan_repro(graph)
+            if stage.path_in_repo == PROJECT_FILE]
 
 
 def _stage(stage: DvcStage, upstream: list[DvcStage]) -> Stage:

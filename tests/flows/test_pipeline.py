@@ -25,6 +25,11 @@ def test_every_architecture_has_its_stages_in_upstream_order(pipeline: dict[str,
         assert stage.upstream <= set(names[:index])
 
 
+def test_what_another_folder_runs_by_itself_is_no_part_of_it(pipeline: dict[str, Stage]) -> None:
+    assert (ROOT / "results/dvc.yaml").exists()
+    assert not [name for name in pipeline if ":" in name]
+
+
 def test_select_follows_the_architectures_and_report_needs_select(pipeline: dict[str, Stage]) -> None:
     assert not pipeline["select"].needs
     assert {"train@lenet5", "evaluate@lenet5"} <= pipeline["select"].follows

@@ -1,0 +1,90 @@
+"""The page of results in Markdown: every imported run, the vote, published figures beside them, what each cost."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fer_pipeline.imported_runs.outcomes import Results
+from fer_pipeline.imported_runs.run import ImportedRun
+from fer_pipeline.reporting.markdown import markdown
+from fer_pipeline.reporting.markdown_table import markdown_table
+from fer_pipeline.reporting.numbers import MISSING, count, duration, percent
+from fer_pipeline.reporting.published import Printed, Row, compare
+from fer_pipeline.reporting.published_figures import GRADES
+
+PROFILE = "fer2013"
+REBUILD = """## How this page is made
+
+`dvc repro results/dvc.yaml` makes it anew in any clone from the files under [results/fer2013](../../results/fer2013),
+without training: each run's predictions for PublicTest and PrivateTest, its history, settings, time and machine. The
+faces are not in this repository.
+
+To train one again: `fer profile fer2013`, `fer source PATH/fer2013.csv`, the `entry` of its `run.json` under
+`architectures` (or `students`) in params.yaml, `fer train-all`. On a CPU of the same kind with the same versions it
+gives the same bytes; elsewhere figures within the spread of seeds.
+`python -m fer_pipeline.imported_runs keep CHECKOUT ENTRY` then puts it beside the others.
+"""
+
+
+def page(runs: Sequence[ImportedRun], found: Results) -> str:
+    """The page; equal runs give equal bytes.
+
+    Args:
+        runs: By name.
+        found: What they are worth.
+    """
+    provenance = _provenance(runs)
+    body = markdown(found.outcomes, found.champion, found.vote, provenance, PROFILE)
+    entries = {run.name: run.facts.entry for run in runs}
+    return "\n\n".join((
+        "# FER-2013: results of this project\n\nWritten by `dvc repro results/dvc.yaml`; nobody edits it.",
+        body.split("\n\n", 1)[1].rstrip(),
+        "## Beside published figures\n\n" + _published(compare(found.outcomes, entries, PROFILE, provenance)),
+        "## How they were trained\n\n" + _trained(runs, found),
+        *filter(None, [_notes(runs)]),
+        REBUILD.rstrip())) + "\n"
+
+
+def _provenance(runs: Sequence[ImportedRun]) -> Mapping[str, Any]:
+    """As acquire writes it; a run on other faces would not have been kept beside the others."""
+    (sha256,) = {run.facts.data_sha256 for run in runs}
+    return {"source": "path", "description": "fer2013.csv", "synthetic": False, "licence": "as its owner gave it",
+            "layout": "fer2013.csv", "split": "official", "sha256": sha256}
+
+
+def _published(found: Any) -> str:
+    rows = [row for row in found.rows if row.ours]
+    rest = [row.printed for row in found.rows if not row.ours]
+    ours = [_beside(row, one) for row in rows for one in row.ours]
+    told = [markdown_table(["network", "printed, %", "on", "grade", "ours", "ours, %", "95 % interval", "on", "points"],
+                           ours, numbers=1)] if ours else []
+    others = markdown_table(["system", "printed, %", "on", "grade", "remark"],
+                            [_other(one) for one in (*found.anchors, *rest)], numbers=0)
+    grades = "\n".join(f"- **{grade}**: {words}" for grade, words in GRADES.items())
+    return "\n\n".join([*told, "Others, and networks of the five projects that were not trained here yet:", others,
+                        grades])
+
+
+def _beside(row: Row, one: Any) -> list[str]:
+    score = one.score
+    return [row.printed.system, row.printed.percent, row.printed.faces, row.printed.grade, f"{one.entry}, {one.words}",
+            percent(score.accuracy), f"{percent(score.accuracy_low)} to {percent(score.accuracy_high)}",
+            one.faces, one.difference]
+
+
+def _other(one: Printed) -> list[str]:
+    return [one.system, one.percent, one.faces, one.grade, one.remark or MISSING]
+
+
+def _trained(runs: Sequence[ImportedRun], found: Results) -> str:
+    by_name = {run.name: run for run in runs}
+    rows = []
+    for outcome in found.outcomes:
+        facts = by_name[outcome.architecture].facts
+        rows.append([outcome.architecture, str(facts.seed), count(facts.epochs), duration(facts.training_seconds),
+                     facts.hardware + ", bfloat16" * facts.mixed_precision, facts.revision[:10]])
+    return markdown_table(["run", "seed", "epochs", "training", "on", "revision"], rows, numbers=0)
+
+
+def _notes(runs: Sequence[ImportedRun]) -> str:
+    told = [f"- **{run.name}**: {run.facts.note}" for run in runs if run.facts.note]
+    return "## What was tried, and what came\n\n" + "\n".join(told) if told else ""

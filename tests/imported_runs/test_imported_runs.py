@@ -1,0 +1,146 @@
+"""Runs kept in git: from a checkout to a folder, and from folders to the page, by the rules of the stages."""
+
+import numpy as np
+import pytest
+
+from fer_pipeline.errors import InputError
+from fer_pipeline.evaluation.metrics import figures
+from fer_pipeline.imported_runs.__main__ import FOLDER, main
+from fer_pipeline.imported_runs.keep import keep
+from fer_pipeline.imported_runs.outcomes import results
+from fer_pipeline.imported_runs.publish import page
+from fer_pipeline.imported_runs.run import read_faces, read_runs
+from fer_pipeline.labels import Usage
+from fer_pipeline.params import load_params
+from tests.conftest import ROOT
+from tests.imported_runs.made_checkout import FACES, RECIPE, made_checkout, said
+
+RULE = load_params(ROOT / "profiles" / "fer2013.yaml").ensemble
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    return made_checkout(tmp_path_factory.mktemp("imported") / "checkout", {"good": 0.15, "fair": 0.1, "poor": 0.0},
+                         {"pupil": 0.3})
+
+
+@pytest.fixture(scope="module")
+def folder(checkout, tmp_path_factory):
+    place = tmp_path_factory.mktemp("runs")
+    for entry in ("good", "fair", "poor", "pupil"):
+        keep(checkout, entry, place, entry, note=f"{entry} came so" if entry == "good" else "")
+    return place
+
+
+def test_a_run_is_kept_with_all_that_must_be_known_of_it(folder):
+    runs = {run.name: run for run in read_runs(folder)}
+    assert list(runs) == ["fair", "good", "poor", "pupil"]
+    facts = runs["good"].facts
+    assert (facts.entry, facts.seed, facts.epochs, facts.training_seconds) == (RECIPE, 11, 2, 75.0)
+    assert facts.hardware == "1 of 2 cores of Some Processor"
+    assert len(facts.revision) == 40
+    assert runs["good"].history["loss"].tolist() == [1.5, 1.25]
+    for usage in (Usage.PUBLIC_TEST, Usage.PRIVATE_TEST):
+        kept, judged = runs["good"].predictions[usage], said(1, usage, 0.15)
+        np.testing.assert_allclose(kept.probabilities, judged.probabilities, atol=5e-4)     # float16
+        assert np.array_equal(kept.row, judged.row)
+        assert np.array_equal(kept.emotion_true, judged.emotion_true)
+        assert (kept.model_sha256, kept.views) == (judged.model_sha256, 2)
+
+
+def test_a_run_kept_again_is_the_same_bytes(checkout, folder, tmp_path):
+    keep(checkout, "fair", tmp_path, "fair")
+    for name in ("run.json", "history.csv", "predictions.npz"):
+        assert (tmp_path / "fair" / name).read_bytes() == (folder / "fair" / name).read_bytes()
+    assert (tmp_path / "faces.csv").read_bytes() == (folder / "faces.csv").read_bytes()
+
+
+def test_figures_champion_and_vote_are_those_of_the_stages(folder):
+    found = results(read_runs(folder), read_faces(folder), RULE)
+    assert found.champion.champion.architecture == found.outcomes[0].architecture == "pupil"
+    good = next(one for one in found.outcomes if one.architecture == "good")
+    judged = said(1, Usage.PRIVATE_TEST, 0.15)
+    assert good.scores["PrivateTest"].accuracy == figures(judged.emotion_true, judged.emotion_pred)["accuracy"]
+    assert good.scores["PrivateTest_without_copies"].faces == FACES * 8 // 10
+    assert good.scores["PublicTest_and_PrivateTest"].faces == 2 * FACES
+    assert (good.flops, good.made_of) == (2_000_000, "lenet5, as_published, weights: none, mean of 2 views")
+    assert set(found.vote.votes) <= {"good", "fair", "poor"}        # a student never votes
+    assert found.vote.scores["PublicTest"].accuracy >= good.scores["PublicTest"].accuracy
+
+
+def test_the_page_tells_all_of_it_and_is_the_same_bytes_every_time(folder):
+    runs = read_runs(folder)
+    first, second = (page(runs, results(runs, read_faces(folder), RULE)) for _ in range(2))
+    assert first == second
+    assert first.startswith("# FER-2013: results of this project\n")
+    assert "**Champion: pupil**, chosen on PublicTest" in first
+    assert "| poor  | 11     | 2        | 1\u00a0min 15\u00a0s | 1 of 2 cores of Some Processor |" in first
+    assert "- **good**: good came so" in first
+    assert "| lenet5    |" in first.split("## Beside published figures")[1]
+
+
+def test_students_alone_have_no_vote(checkout, tmp_path):
+    keep(checkout, "pupil", tmp_path, "pupil")
+    runs = read_runs(tmp_path)
+    found = results(runs, read_faces(tmp_path), RULE)
+    assert "students do not vote" in page(runs, found)
+
+
+def test_the_commands_keep_and_publish(checkout, tmp_path, capsys):
+    main(["keep", str(checkout), "good", "--name", "good_11", "--folder", str(tmp_path / "runs")])
+    main(["publish", str(tmp_path / "runs"), str(ROOT / "profiles/fer2013.yaml"), str(tmp_path / "page.md")])
+    assert "2 epochs" in capsys.readouterr().out
+    assert "good_11" in (tmp_path / "page.md").read_text()
+
+
+def test_the_published_page_is_that_of_the_runs_in_this_repository():
+    runs = read_runs(FOLDER)
+    published = (ROOT / "docs/results/fer2013.md").read_text()
+    assert published == page(runs, results(runs, read_faces(FOLDER), RULE)), "run dvc repro results/dvc.yaml"
+
+
+@pytest.mark.parametrize(("entry", "message"), [
+    ("vgg", r"has no entry 'vgg'. Name one of its architectures or students"),
+    ("unjudged", r"There is no .*PrivateTest/unjudged\.npz. Name a checkout in which the entry was trained and judged"),
+    ("unlogged", r"has no train@unlogged of the model 0+2\. Train and evaluate the entry there")])
+def test_what_lacks_something_is_not_kept(entry, message, tmp_path):
+    made = made_checkout(tmp_path / "checkout", {"unjudged": 0.1, "unlogged": 0.1})
+    (made / "artifacts/predictions/PrivateTest/unjudged.npz").unlink()
+    log = made / ".fer/runs/stages.jsonl"
+    log.write_text("".join(line for line in log.read_text().splitlines(keepends=True) if "unlogged" not in line))
+    with pytest.raises(InputError, match=message):
+        keep(made, entry, tmp_path / "runs", entry)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_runs_on_other_faces_do_not_stand_beside_each_other(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("tests.imported_runs.made_checkout.FACES", 63)
+    other = made_checkout(tmp_path / "checkout", {"good": 0.4})
+    with pytest.raises(InputError, match=r"judged other faces than those of .*faces\.csv"):
+        keep(other, "good", folder, "other")
+    assert not (folder / "other").exists()
+
+
+@pytest.mark.parametrize(("file", "content", "message"), [
+    ("run.json", b"{}", r"is no imported run: 1\d validation errors for Facts. It holds run.json"),
+    ("predictions.npz", b"torn", "is no imported run"),
+    ("history.csv", None, "is no imported run")])
+def test_a_broken_run_is_refused_by_name(checkout, tmp_path, file, content, message):
+    keep(checkout, "good", tmp_path, "good")
+    broken = tmp_path / "good" / file
+    broken.unlink() if content is None else broken.write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_runs(tmp_path)
+
+
+def test_predictions_of_another_number_of_faces_are_refused(checkout, tmp_path):
+    keep(checkout, "good", tmp_path, "good")
+    lines = (tmp_path / "faces.csv").read_text().splitlines()
+    (tmp_path / "faces.csv").write_text("\n".join(lines[:-1]) + "\n")
+    with pytest.raises(InputError, match=r"has \(70, 7\) numbers for PrivateTest. Allowed: 7 probabilities"):
+        read_runs(tmp_path)
+
+
+def test_an_empty_folder_says_what_fills_it(tmp_path):
+    with pytest.raises(InputError, match=r"holds no imported run. `python -m fer_pipeline.imported_runs keep`"):
+        read_runs(tmp_path)
