@@ -45,7 +45,7 @@ def tell(picture_asked, crop_asked):
 """
 OURS = TIMED + """
 from fer_pipeline import Predictor
-predictor = Predictor(sys.argv[2] or None, all_views=sys.argv[5] == "all")
+predictor = Predictor(sys.argv[2] or None, fast=sys.argv[5] == "fast")
 tell(lambda picture: len(predictor(picture)),
      lambda crop: int(predictor(crop, cropped=True)[0].probabilities.argmax()))
 """
@@ -60,7 +60,7 @@ def crop_asked(crop):       # as detect_emotions does it after cutting
 
 tell(lambda picture: len(detector.detect_emotions(cv2.imread(picture))), crop_asked)
 """
-WAYS = {"ours": (OURS, "all"), "ours --fast": (OURS, "one"), "fer": (THEIRS, "tflite"), "fer, Keras": (THEIRS, "keras")}
+WAYS = {"ours": (OURS, ""), "ours --fast": (OURS, "fast"), "fer": (THEIRS, "tflite"), "fer, Keras": (THEIRS, "keras")}
 
 
 def main() -> None:

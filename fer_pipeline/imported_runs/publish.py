@@ -8,7 +8,7 @@ from fer_pipeline.imported_runs.run import ImportedRun
 from fer_pipeline.reporting.markdown import markdown
 from fer_pipeline.reporting.markdown_table import markdown_table
 from fer_pipeline.reporting.numbers import MISSING, count, duration, percent
-from fer_pipeline.reporting.published import Printed, Row, compare
+from fer_pipeline.reporting.published import Comparison, Ours, Printed, Row, compare
 from fer_pipeline.reporting.published_figures import GRADES
 
 PROFILE = "fer2013"
@@ -51,7 +51,7 @@ def _provenance(runs: Sequence[ImportedRun]) -> Mapping[str, Any]:
             "layout": "fer2013.csv", "split": "official", "sha256": sha256}
 
 
-def _published(found: Any) -> str:
+def _published(found: Comparison) -> str:
     rows = [row for row in found.rows if row.ours]
     rest = [row.printed for row in found.rows if not row.ours]
     ours = [_beside(row, one) for row in rows for one in row.ours]
@@ -64,7 +64,7 @@ def _published(found: Any) -> str:
                         grades])
 
 
-def _beside(row: Row, one: Any) -> list[str]:
+def _beside(row: Row, one: Ours) -> list[str]:
     score = one.score
     return [row.printed.system, row.printed.percent, row.printed.faces, row.printed.grade, f"{one.entry}, {one.words}",
             percent(score.accuracy), f"{percent(score.accuracy_low)} to {percent(score.accuracy_high)}",
