@@ -7,12 +7,13 @@ import sys
 
 import pytest
 
-from fer_pipeline import examination, training
+from fer_pipeline import away, examination, training
 
 ENGINES = ("tensorflow", "prefect", "dvc", "great_expectations")
 TRAINING = (*(f"fer_pipeline.training.{module.name}" for module in pkgutil.iter_modules(training.__path__)),
             "fer_pipeline.architectures", "fer_pipeline.inference", "fer_pipeline.params", "fer_pipeline.recipes",
-            "fer_pipeline.data.faces")
+            "fer_pipeline.data.faces",
+            *(f"fer_pipeline.away.{module.name}" for module in pkgutil.iter_modules(away.__path__)))
 DATA = ("fer_pipeline.labels", "fer_pipeline.params", "fer_pipeline.recipes", "fer_pipeline.data.faces",
         "fer_pipeline.data.fer2013", "fer_pipeline.data.manifest", "fer_pipeline.data.pictures",
         "fer_pipeline.distillation.soft_targets", "fer_pipeline.distillation.teacher",
