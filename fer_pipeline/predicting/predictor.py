@@ -62,12 +62,14 @@ class Predictor:
             detector: One of `detection.DETECTORS`.
             fast: See each face once. Otherwise as often as the network was judged with, which is more accurate and
                 takes as many times longer.
-            threads: That compute the network; 0 takes all cores.
+            threads: That compute the network; 0 takes all cores, or one for the quick network of `fast`.
 
         Raises:
             InputError: The model or the detector cannot be used.
         """
-        self.network: Network = open_network(model or ("quick" if fast else "champion"), threads)
+        if model is None:       # to wake a second thread for one face costs the quick one what it saves
+            model, threads = ("quick", threads or 1) if fast else ("champion", threads)
+        self.network: Network = open_network(model, threads)
         self.detector: Detector = detection.detector(detector)
         self.test_time = ONE_VIEW if fast else self.card.test_time
 
