@@ -6,7 +6,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import keras
-import numpy as np
 import pandas as pd
 
 from fer_pipeline.architectures import starting_weights
@@ -17,9 +16,8 @@ from fer_pipeline.evaluation.chosen_views import predict_public_test, views_of
 from fer_pipeline.evaluation.cost import flops
 from fer_pipeline.evaluation.predictions import predict
 from fer_pipeline.imported_runs.run import Facts, ImportedRun, write_run
+from fer_pipeline.imported_runs.weights import rounded, write_weights
 from fer_pipeline.labels import Usage
-from fer_pipeline.plain_zip import write_arrays
-from fer_pipeline.recipes import Recipe
 from fer_pipeline.training.archive import archive_of
 from fer_pipeline.training.determinism import make_deterministic
 from fer_pipeline.training.fit import fit
@@ -27,8 +25,6 @@ from fer_pipeline.training.progress import epoch_line
 from fer_pipeline.training.snapshot import Snapshot
 from fer_pipeline.training.start import starting_network
 from fer_pipeline.training.trainer import faces_an_epoch
-
-WEIGHTS = "weights.npz"
 
 
 def train(plan: Plan, name: str, faces: Path, out: Path, hardware: str) -> None:
@@ -48,18 +44,9 @@ def train(plan: Plan, name: str, faces: Path, out: Path, hardware: str) -> None:
     run = _judged(rounded(chosen.entry, network.get_weights()), sets, plan, name, history, seconds, hardware)
     partial = out / f".{name}"
     write_run(partial, run)
-    write_arrays(partial / name / WEIGHTS, {str(place): np.asarray(weight, np.float16)
-                                            for place, weight in enumerate(network.get_weights())})
+    write_weights(partial / name, network.get_weights())
     (partial / name).replace(out / name)
     partial.rmdir()
-
-
-def rounded(recipe: Recipe, weights: list[np.ndarray]) -> keras.Model:
-    """The network of a recipe with weights as they are in float16; its archive is the same wherever it is made."""
-    keras.utils.clear_session()     # names of layers are numbered
-    network = starting_network(recipe)
-    network.set_weights([np.asarray(np.asarray(weight, np.float16), np.float32) for weight in weights])
-    return network
 
 
 def _fitted(network: keras.Model, sets: dict[Usage, Faces], plan: Plan, name: str) -> Snapshot:

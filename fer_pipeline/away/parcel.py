@@ -6,14 +6,13 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
 from fer_pipeline.architectures import require
-from fer_pipeline.away.one import WEIGHTS, rounded
 from fer_pipeline.errors import InputError
 from fer_pipeline.imported_runs.run import Facts
+from fer_pipeline.imported_runs.weights import WEIGHTS_FILE, read_weights, rounded
 from fer_pipeline.recipes import Recipe
 from fer_pipeline.training.archive import archive_of
 
@@ -25,7 +24,7 @@ def write_parcel(out: Path, *, most_bytes: int, most_files: int) -> None:
     """Pack the runs whose folders are under `out`; each file of the parcel is there as a whole or not at all."""
     places = [place.parent for place in sorted(out.glob("[!.]*/run.json"))]
     _replace(out / RUNS, _zipped(out, (file for place in places for file in sorted(place.iterdir())
-                                       if file.name != WEIGHTS), zipfile.ZIP_DEFLATED))
+                                       if file.name != WEIGHTS_FILE), zipfile.ZIP_DEFLATED))
     weights = _zipped(out, _that_fit(places, most_bytes * (most_files - 1)), zipfile.ZIP_STORED)
     parts = [weights[start:start + most_bytes] for start in range(0, len(weights), most_bytes)]
     for number, part in enumerate(parts):
@@ -35,10 +34,10 @@ def write_parcel(out: Path, *, most_bytes: int, most_files: int) -> None:
 def _that_fit(places: Sequence[Path], most: int) -> Iterator[Path]:
     left = most - 65_536        # the zip's own
     for place in sorted(places, key=_best_public_test, reverse=True):
-        size = (place / WEIGHTS).stat().st_size
+        size = (place / WEIGHTS_FILE).stat().st_size
         if size <= left:
             left -= size
-            yield place / WEIGHTS
+            yield place / WEIGHTS_FILE
 
 
 def _best_public_test(place: Path) -> float:
@@ -87,15 +86,14 @@ def open_parcel(parcel: Path, runs: Path, models: Path) -> dict[str, Path | None
 
 
 def _model(name: str, run: Path, weights: zipfile.ZipFile | None, file: Path) -> Path | None:
-    if weights is None or f"{name}/{WEIGHTS}" not in weights.namelist():
+    if weights is None or f"{name}/{WEIGHTS_FILE}" not in weights.namelist():
         return None
     try:
         facts = Facts.model_validate_json((run / "run.json").read_text())
     except ValidationError as error:
         raise InputError(f"{run / 'run.json'} is damaged: {error}. Fetch the parcel again.") from None
     require([facts.entry["architecture"]])
-    with np.load(io.BytesIO(weights.read(f"{name}/{WEIGHTS}"))) as arrays:
-        said = [arrays[str(place)] for place in range(len(arrays.files))]
+    said = read_weights(io.BytesIO(weights.read(f"{name}/{WEIGHTS_FILE}")))
     archive = archive_of(rounded(Recipe.model_validate(facts.entry), said))
     if (found := hashlib.sha256(archive).hexdigest()) != facts.model_sha256:
         raise InputError(f"The weights of {name} make the model {found}, and {facts.model_sha256} was judged. Open the "

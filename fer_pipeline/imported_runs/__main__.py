@@ -1,15 +1,17 @@
-"""`python -m fer_pipeline.imported_runs keep CHECKOUT ENTRY`, and `publish`, the stage of results/dvc.yaml."""
+"""`python -m fer_pipeline.imported_runs keep | model | publish`; the last is the stage of results/dvc.yaml."""
 
 import argparse
 import sys
 from pathlib import Path
 
+from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
 from fer_pipeline.imported_runs.keep import keep
 from fer_pipeline.imported_runs.outcomes import results
 from fer_pipeline.imported_runs.publish import page
-from fer_pipeline.imported_runs.run import read_faces, read_runs
+from fer_pipeline.imported_runs.run import read_faces, read_run, read_runs
 from fer_pipeline.params import load_params
+from fer_pipeline.recipes import Recipe, Student
 
 FOLDER = Path(__file__).parents[2] / "results" / "fer2013"
 
@@ -19,12 +21,37 @@ def main(arguments: list[str]) -> None:
     chosen = _parser().parse_args(arguments)
     if chosen.command == "keep":
         run = keep(chosen.checkout, chosen.entry, chosen.folder, chosen.name or chosen.entry, chosen.note)
+        if chosen.weights:
+            _keep_weights(chosen.weights, chosen.folder / run.name)
         print(f"{chosen.folder / run.name}: {run.facts.epochs} epochs; `dvc repro results/dvc.yaml` publishes it")
+    elif chosen.command == "model":
+        _write_model(chosen.run, chosen.model)
     else:
         runs = read_runs(chosen.folder)
         found = results(runs, read_faces(chosen.folder), load_params(chosen.params).ensemble)
         chosen.page.write_text(page(runs, found), encoding="utf-8")
         print(f"{chosen.page}: {len(runs)} runs")
+
+
+def _keep_weights(model: Path, run: Path) -> None:
+    import keras
+
+    from fer_pipeline.imported_runs.weights import write_weights
+
+    if sha256_of(model) != read_run(run, read_faces(run.parent)).facts.model_sha256:
+        raise InputError(f"{model} is not the model that {run} is of. Name the one in artifacts/models of its "
+                         "checkout.")
+    write_weights(run, keras.models.load_model(model, compile=False).get_weights())
+
+
+def _write_model(run: Path, model: Path) -> None:
+    from fer_pipeline.imported_runs.weights import WEIGHTS_FILE, read_weights, rounded
+
+    entry = read_run(run, read_faces(run.parent)).facts.entry
+    recipe = (Student if "teacher" in entry else Recipe).model_validate(entry)
+    if not (run / WEIGHTS_FILE).is_file():
+        raise InputError(f"{run} keeps no weights. Train it again by the entry in its run.json.")
+    rounded(recipe, read_weights(run / WEIGHTS_FILE)).save(model)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -35,7 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     kept.add_argument("entry", help="of architectures or students in its params.yaml")
     kept.add_argument("--name", help="of the run; the entry's")
     kept.add_argument("--note", default="", help="what was expected of it and what came")
+    kept.add_argument("--weights", type=Path, metavar="MODEL.keras", help="keep its weights too, in float16")
     kept.add_argument("--folder", type=Path, default=FOLDER, help="of all runs; results/fer2013 here")
+    model = commands.add_parser("model", help="write the network of a run whose weights are kept")
+    model.add_argument("run", type=Path, help="folder of the run")
+    model.add_argument("model", type=Path, help="the .keras file to write")
     published = commands.add_parser("publish", help="write the page of all runs of a folder")
     published.add_argument("folder", type=Path)
     published.add_argument("params", type=Path, help="whose section `ensemble` says how the vote is chosen")

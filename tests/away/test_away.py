@@ -21,6 +21,7 @@ from fer_pipeline.away.session import run_all
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.faces import write_faces
 from fer_pipeline.errors import InputError
+from fer_pipeline.imported_runs.__main__ import main as imported_runs
 from fer_pipeline.imported_runs.run import read_run
 from fer_pipeline.inference import probabilities
 from fer_pipeline.labels import Usage
@@ -110,6 +111,10 @@ def test_runs_of_a_plan_come_home_as_they_were_judged(packed, tmp_path):
     run = read_run(tmp_path / "runs/good", pd.read_csv(packed / "rows.csv"))
     assert (run.facts.epochs, run.facts.seed, run.facts.hardware) == (2, 5, "A Machine")
     assert sha256_of(tmp_path / "models/good.keras") == run.facts.model_sha256
+    (out / "faces.csv").write_bytes((packed / "rows.csv").read_bytes())
+    imported_runs(["model", str(out / "good"), str(tmp_path / "again.keras")])
+    again, opened = (keras.models.load_model(tmp_path / name) for name in ("again.keras", "models/good.keras"))
+    assert all(map(np.array_equal, again.get_weights(), opened.get_weights()))
     network, judged = keras.models.load_model(tmp_path / "models/good.keras"), unpack(packed)[Usage.PRIVATE_TEST]
     said = probabilities(network, judged.pixels, read_plan(plan).runs["good"].entry.test_time)
     np.testing.assert_allclose(said, run.predictions[Usage.PRIVATE_TEST].probabilities, atol=1e-3)

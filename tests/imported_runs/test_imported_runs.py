@@ -1,15 +1,21 @@
 """Runs kept in git: from a checkout to a folder, and from folders to the page, by the rules of the stages."""
 
+import shutil
+from dataclasses import replace
+
+import keras
 import numpy as np
 import pytest
 
+from fer_pipeline import architectures
+from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.metrics import figures
-from fer_pipeline.imported_runs.__main__ import FOLDER, main
+from fer_pipeline.imported_runs.__main__ import FOLDER, _keep_weights, main
 from fer_pipeline.imported_runs.keep import keep
 from fer_pipeline.imported_runs.outcomes import results
 from fer_pipeline.imported_runs.publish import page
-from fer_pipeline.imported_runs.run import read_faces, read_runs
+from fer_pipeline.imported_runs.run import read_faces, read_runs, write_run
 from fer_pipeline.labels import Usage
 from fer_pipeline.params import load_params
 from tests.conftest import ROOT
@@ -139,6 +145,27 @@ def test_predictions_of_another_number_of_faces_are_refused(checkout, tmp_path):
     (tmp_path / "faces.csv").write_text("\n".join(lines[:-1]) + "\n")
     with pytest.raises(InputError, match=r"has \(70, 7\) numbers for PrivateTest. Allowed: 7 probabilities"):
         read_runs(tmp_path)
+
+
+def test_weights_are_kept_in_float16_and_are_those_of_the_run(checkout, tmp_path, made_weights):
+    run, model = keep(checkout, "good", tmp_path, "good"), tmp_path / "model.keras"
+    shutil.copyfile(made_weights, model)
+    with pytest.raises(InputError, match=r"model\.keras is not the model that .*good is of"):
+        main(["keep", str(checkout), "good", "--folder", str(tmp_path), "--weights", str(model)])
+    with pytest.raises(InputError, match="good keeps no weights"):
+        main(["model", str(tmp_path / "good"), str(tmp_path / "out.keras")])
+    write_run(tmp_path, replace(run, facts=run.facts.model_copy(update={"model_sha256": sha256_of(model)})))
+    _keep_weights(model, tmp_path / "good")
+    main(["model", str(tmp_path / "good"), str(tmp_path / "out.keras")])
+    before, after = (keras.models.load_model(file).get_weights() for file in (model, tmp_path / "out.keras"))
+    assert all(np.allclose(one, other, atol=1e-3) for one, other in zip(before, after, strict=True))
+
+
+@pytest.fixture
+def made_weights(tmp_path):
+    keras.utils.set_random_seed(1)
+    architectures.build("lenet5", input_shape=(48, 48, 1), classes=7).save(tmp_path / "made.keras")
+    return tmp_path / "made.keras"
 
 
 def test_an_empty_folder_says_what_fills_it(tmp_path):
