@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from dvc.dvcfile import PROJECT_FILE
 from dvc.repo import Repo
 from ruamel.yaml import YAML
 
@@ -29,7 +30,7 @@ CHOOSING = ("balance", "train@", "evaluate@", "ensemble", "teach@", "train_stude
 @pytest.fixture(scope="module")
 def stages() -> dict:
     with Repo(str(ROOT)) as repo:
-        return {stage.addressing: stage for stage in repo.index.stages}
+        return {stage.addressing: stage for stage in repo.index.stages if stage.path_in_repo == PROJECT_FILE}
 
 
 def _module(stage) -> str:
@@ -75,6 +76,16 @@ def test_every_first_party_import_of_a_stage_is_one_of_its_deps(stages: dict) ->
             bare = file.name == "__init__.py" and "import" not in file.read_text()
             if not bare and not _covered(file, _dep_paths(stage)):
                 missing.append(f"{name} imports {file.relative_to(ROOT)}")
+    assert not missing
+
+
+def test_the_page_of_results_depends_on_all_that_makes_it() -> None:
+    with Repo(str(ROOT)) as repo:
+        (publish,) = repo.stage.collect("results/dvc.yaml:publish")
+        deps, seen = _dep_paths(publish), set()
+    missing = [file.relative_to(ROOT) for module in ("outcomes", "publish", "run")
+               for file in _imported_files(f"fer_pipeline.imported_runs.{module}", seen)
+               if not _covered(file, deps) and not (file.name == "__init__.py" and "import" not in file.read_text())]
     assert not missing
 
 

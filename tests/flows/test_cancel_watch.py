@@ -1,6 +1,5 @@
 """A cancel that is read of just as a run's work ends: heard before the run says how it ended, or not at all."""
 
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,14 +22,6 @@ class Reading:
     def __call__(self, _: FlowRun) -> bool:
         self.begun.set()
         return self.let_go.wait(60)
-
-
-@pytest.fixture(autouse=True)
-def _hears_ctrl_c() -> Iterator[None]:
-    """Also where pytest was started in the background, whose processes ignore it; SIGTERM would end the worker."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -33,11 +33,12 @@ def test_the_first_loss_is_that_of_guessing_and_the_lowest_lies_at_ten_times_the
 
 
 def test_the_test_ends_when_the_loss_bursts(tiny, told_apart, recipe, monkeypatch):
-    monkeypatch.setattr(rate_finder, "BURST", 1.5)
+    monkeypatch.setattr(rate_finder, "BURST", 1.05)     # how far it bursts, if at all, is the processor's: 1.2 to 2
     rough = recipe(architecture="three_block_cnn", optimizer={"name": "sgd", "learning_rate": 0.01, "momentum": 0.99})
     tested = find_rate(tiny("three_block_cnn"), told_apart, rough, seed=1, steps=60)
     assert len(tested.rates) < 60
-    assert tested.losses.max() <= 1.5 * tested.losses.min()
+    lowest = np.minimum.accumulate(tested.losses)
+    assert (tested.losses[1:] <= 1.05 * lowest[:-1]).all()
 
 
 def test_a_network_that_gives_no_number_at_all_is_named(tiny, told_apart, recipe):
