@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from fer_pipeline.errors import InputError
+from fer_pipeline.runtime.command import run_as_command
 
 MOST_BYTES, MOST_FILES = 16 * 2 ** 20, 8
 
@@ -74,7 +74,4 @@ def _open(chosen: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except InputError as error:
-        sys.exit(f"error: {error}")
+    run_as_command(main)

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from fer_pipeline.exporting.command import run_as_command
+from fer_pipeline.runtime.command import run_as_command
 from fer_pipeline.runtime.notices import framework_notices_held
 
 

@@ -14,14 +14,12 @@ from fer_pipeline.exporting.cards import Judged, card_of, read_judged, words_of
 from fer_pipeline.exporting.comparison import Comparison, compare, require_same
 from fer_pipeline.exporting.files import write_judged_onnx
 from fer_pipeline.exporting.networks import load_network
+from fer_pipeline.exporting.places import PREDICTIONS
 from fer_pipeline.inference import probabilities
-from fer_pipeline.labels import Usage
 from fer_pipeline.predicting.card import Card
 from fer_pipeline.predicting.onnx_file import open_file
 from fer_pipeline.recipes import Recipe, Student
 
-PLACES = {"architectures": ("artifacts/predictions", "artifacts/predictions"),
-          "students": ("artifacts/students/predictions", "artifacts/predictions/students")}
 KINDS: dict[str, type[Recipe]] = {"architectures": Recipe, "students": Student}
 
 
@@ -66,8 +64,7 @@ def _recipe(settings: Mapping[str, Any], entry: str, checkout: Path) -> tuple[st
 
 
 def _judged(checkout: Path, section: str, entry: str, model_sha256: str) -> Judged:
-    guides, judges = (checkout / place / usage / f"{entry}.npz"
-                      for place, usage in zip(PLACES[section], (Usage.PUBLIC_TEST, Usage.PRIVATE_TEST), strict=True))
+    guides, judges = (checkout / place / f"{entry}.npz" for place in PREDICTIONS[section].values())
     return read_judged(guides, judges, model_sha256)
 
 

@@ -13,10 +13,10 @@ from ruamel.yaml import YAML
 
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
-from fer_pipeline.exporting.command import run_as_command
 from fer_pipeline.predicting.card import Card
 from fer_pipeline.predicting.card_page import as_markdown
 from fer_pipeline.predicting.networks import SHIPPED
+from fer_pipeline.runtime.command import run_as_command
 from fer_pipeline.runtime.notices import framework_notices_held
 
 QUICK_MODELS = ("students/models", "models")

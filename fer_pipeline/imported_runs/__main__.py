@@ -1,7 +1,6 @@
 """`python -m fer_pipeline.imported_runs keep | model | publish`; the last is the stage of results/dvc.yaml."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from fer_pipeline.checksum import sha256_of
@@ -12,6 +11,7 @@ from fer_pipeline.imported_runs.publish import page
 from fer_pipeline.imported_runs.run import read_faces, read_run, read_runs
 from fer_pipeline.params import load_params
 from fer_pipeline.recipes import Recipe, Student
+from fer_pipeline.runtime.command import run_as_command
 
 FOLDER = Path(__file__).parents[2] / "results" / "fer2013"
 
@@ -75,7 +75,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except InputError as error:
-        sys.exit(f"error: {error}")
+    run_as_command(main)

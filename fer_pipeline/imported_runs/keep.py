@@ -12,13 +12,10 @@ from ruamel.yaml import YAML
 
 from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.predictions import Predictions, read_predictions
+from fer_pipeline.exporting.places import PREDICTIONS
 from fer_pipeline.imported_runs.run import COPIES, FACES_FILE, Facts, ImportedRun, write_run
 from fer_pipeline.labels import Usage
 
-PREDICTIONS = {     # of a section of params.yaml, by usage
-    "architectures": {Usage.PUBLIC_TEST: "predictions/PublicTest", Usage.PRIVATE_TEST: "predictions/PrivateTest"},
-    "students": {Usage.PUBLIC_TEST: "students/predictions/PublicTest",
-                 Usage.PRIVATE_TEST: "predictions/students/PrivateTest"}}
 STAGES = {"architectures": ("train", "evaluate"), "students": ("train_student", "evaluate_student")}
 COMPUTING = ("keras", "tensorflow", "numpy")
 
@@ -42,10 +39,9 @@ def keep(checkout: Path, entry: str, folder: Path, name: str, note: str = "") ->
     if section is None:
         raise InputError(f"{checkout / 'params.yaml'} has no entry {entry!r}. Name one of its architectures or "
                          "students.")
-    artifacts = checkout / "artifacts"
-    said = {usage: read_predictions(_required(artifacts / place / f"{entry}.npz"))
+    said = {usage: read_predictions(_required(checkout / place / f"{entry}.npz"))
             for usage, place in PREDICTIONS[section].items()}
-    history = pd.read_csv(_required(artifacts / f"histories/{entry}.csv"))
+    history = pd.read_csv(_required(checkout / f"artifacts/histories/{entry}.csv"))
     facts = _facts(checkout, params, section, entry, said[Usage.PUBLIC_TEST].model_sha256)
     run = ImportedRun(name, Facts(**facts, epochs=len(history), note=note), history, said)
     _keep_faces(folder, checkout, said)
@@ -95,7 +91,7 @@ def _keep_faces(folder: Path, checkout: Path, said: Mapping[Usage, Predictions])
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         faces.to_csv(file, index=False)
-    elif not pd.read_csv(file).equals(faces.astype(pd.read_csv(file).dtypes.to_dict())):
+    elif not (there := pd.read_csv(file)).equals(faces.astype(there.dtypes.to_dict())):
         raise InputError(f"{checkout} judged other faces than those of {file}. Only runs on the same PublicTest and "
                          "PrivateTest stand in one table; keep it in another folder.")
 

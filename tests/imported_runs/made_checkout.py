@@ -11,7 +11,8 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from fer_pipeline.evaluation.predictions import Predictions, write_predictions
-from fer_pipeline.imported_runs.keep import PREDICTIONS, STAGES
+from fer_pipeline.exporting.places import PREDICTIONS
+from fer_pipeline.imported_runs.keep import STAGES
 from fer_pipeline.labels import Usage
 
 FACES = 70
@@ -55,7 +56,7 @@ def made_checkout(
     log = []
     for section, entries in chosen.items():
         for seed, (entry, skill) in enumerate(entries.items(), 1 if section == "architectures" else 50):
-            log += _entry(folder / "artifacts", section, entry, seed, skill)
+            log += _entry(folder, section, entry, seed, skill)
     (folder / ".fer/runs").mkdir(parents=True)
     (folder / ".fer/runs/stages.jsonl").write_text("".join(f"{json.dumps(record)}\n" for record in log))
     for command in (("init", "--quiet"), ("commit", "--quiet", "--allow-empty", "-m", "made")):
@@ -63,10 +64,11 @@ def made_checkout(
     return folder
 
 
-def _entry(artifacts: Path, section: str, entry: str, seed: int, skill: float) -> list[dict[str, Any]]:
+def _entry(checkout: Path, section: str, entry: str, seed: int, skill: float) -> list[dict[str, Any]]:
     for usage, place in PREDICTIONS[section].items():
-        (artifacts / place).mkdir(parents=True, exist_ok=True)
-        write_predictions(artifacts / place / f"{entry}.npz", said(seed, usage, skill))
+        (checkout / place).mkdir(parents=True, exist_ok=True)
+        write_predictions(checkout / place / f"{entry}.npz", said(seed, usage, skill))
+    artifacts = checkout / "artifacts"
     _write(artifacts / f"metrics/PublicTest/{entry}.json", FACTS)
     history = pd.DataFrame({"epoch": [1, 2], "loss": [1.5, 1.25]})
     (artifacts / "histories").mkdir(exist_ok=True)
