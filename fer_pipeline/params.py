@@ -98,6 +98,7 @@ class BalanceParams(Section):
     seed: int = Field(ge=0)
     target: int | None = Field(default=None, gt=0, le=100_000, description="of augmentation: faces an emotion gets")
     beta: float | None = Field(default=None, ge=0, lt=1, description="of effective_number")
+    soft_labels: Literal["none", "ferplus"] = "none"
 
     @model_validator(mode="after")
     def _options_belong_to_the_strategy(self) -> "BalanceParams":
@@ -240,6 +241,22 @@ class Params(Section):
         if both := sorted(self.architectures.keys() & self.students.keys()):
             raise ValueError(f"{', '.join(both)} is an entry of architectures and of students; their files would be "
                              "one. Rename the student")
+        return self
+
+    @model_validator(mode="after")
+    def _recipes_ask_for_soft_labels_that_are_there(self) -> "Params":
+        asking = [name for name, recipe in self.entries.items() if recipe.soft_label_share]
+        if asking and self.balance.soft_labels == "none":
+            raise ValueError(f"{asking[0]}.soft_label_share is {self.entries[asking[0]].soft_label_share:g} and "
+                             "balance.soft_labels is none; set it to ferplus, or take soft_label_share out of "
+                             f"{', '.join(asking)}")
+        return self
+
+    @model_validator(mode="after")
+    def _soft_labels_have_their_votes(self) -> "Params":
+        if self.balance.soft_labels == "ferplus" and self.ferplus.sha256 is None:
+            raise ValueError("balance.soft_labels is ferplus and no FER+ votes are pinned (ferplus.sha256 is null); "
+                             "run `fer ferplus PATH`, or set soft_labels to none")
         return self
 
     @model_validator(mode="after")

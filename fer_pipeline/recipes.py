@@ -134,6 +134,8 @@ class Recipe(Section):
     schedule: Annotated[Constant | Cosine | Plateau, Field(discriminator="name")] = Constant()
     class_weights: bool = False
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    soft_label_share: float = Field(default=0.0, ge=0, le=1, description="of the soft label (balance.soft_labels) in "
+                                                                         "the target; the rest is the label's")
     augmentation: Augmentation = Augmentation()
     weight_average: float | None = Field(default=None, gt=0, lt=1, description="decay, a step, of averaged weights")
     checkpoint: Checkpoint

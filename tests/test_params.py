@@ -137,7 +137,7 @@ def test_every_problem_is_named_at_once(changed):
     ("balance", "beta", 1.0, r"balance\.beta: .*less than 1. Received: 1\.0\."),
     ("balance", "beta", 0.9, r"balance: .*beta 0\.9 is of strategy effective_number alone, and strategy is none"),
     ("balance", "strategy", "effective_number", r"balance: .*needs beta, from 0 to below 1, and it is null; set it"),
-    ("balance", "betta", 0.9, r"balance\.betta: unknown key\. Allowed there: strategy, seed, target, beta\."),
+    ("balance", "betta", 0.9, r"balance\.betta: unknown key\. Allowed there: strategy, seed, target, beta, soft_la"),
     ("export", "max_int8_loss", 2, r"export\.max_int8_loss: .*less than or equal to 1. Received: 2\."),
     ("export", "calibration_faces", 0, r"export\.calibration_faces: .*greater than or equal to 1. Received: 0\."),
     ("examine", "patch_stride", 9, r"examine: .*patch_stride 9 is larger than patch_size 8, .* set it to 8 or less"),
@@ -179,6 +179,20 @@ def test_a_policy_on_votes_that_are_not_there_is_refused(changed):
 
     with pytest.raises(InputError, match="not_a_face is quarantine and no FER\\+ votes are pinned .*run `fer ferplus"):
         load_params(changed(leave))
+
+
+def test_soft_labels_of_votes_that_are_not_there_are_refused(changed):
+    with pytest.raises(InputError, match=r"soft_labels is ferplus and no FER\+ votes are pinned .*`fer ferplus PATH`"):
+        load_params(changed(lambda content: content["balance"].update(soft_labels="ferplus")))
+
+
+def test_a_recipe_cannot_ask_for_soft_labels_that_the_set_does_not_hold(changed):
+    def ask(content: dict) -> None:
+        content["architectures"]["lenet5"]["soft_label_share"] = 0.5
+
+    with pytest.raises(InputError, match=r"lenet5\.soft_label_share is 0\.5 and balance\.soft_labels is none; set it "
+                                         r"to ferplus, or take soft_label_share out of lenet5\."):
+        load_params(changed(ask))
 
 
 def test_no_architecture_at_all_is_refused(changed):

@@ -16,7 +16,7 @@ PREPARED = {Usage.TRAINING: "balanced_training", Usage.PUBLIC_TEST: "public_test
 
 
 def pack(prepared: Path, folder: Path) -> None:
-    """Write faces.png and rows.csv of a checkout's data/prepared.
+    """Write faces.png and rows.csv of a checkout's data/prepared, soft labels with them if there are any.
 
     Raises:
         InputError: Balancing weighs faces or batches, which the table does not hold.
@@ -33,9 +33,12 @@ def pack(prepared: Path, folder: Path) -> None:
     picture = padded.reshape(rows, COLUMNS, FACE_SIZE, FACE_SIZE).swapaxes(1, 2).reshape(rows * FACE_SIZE, -1)
     folder.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(folder / PICTURE), picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    tables = [pd.DataFrame({"row": one.row, "emotion": one.emotion, "usage": str(usage)})
-              for usage, one in faces.items()]
-    pd.concat(tables).to_csv(folder / TABLE, index=False)
+    pd.concat([_table(one, usage) for usage, one in faces.items()]).to_csv(folder / TABLE, index=False)
+
+
+def _table(faces: Faces, usage: Usage) -> pd.DataFrame:
+    table = pd.DataFrame({"row": faces.row, "emotion": faces.emotion, "usage": str(usage)})
+    return table if faces.soft_labels is None else table.join(pd.DataFrame(faces.soft_labels, columns=list(EMOTIONS)))
 
 
 def unpack(folder: Path) -> dict[Usage, Faces]:
@@ -57,8 +60,9 @@ def unpack(folder: Path) -> dict[Usage, Faces]:
 
 def _of(pixels: np.ndarray, rows: pd.DataFrame, usage: Usage) -> Faces:
     own = (rows["usage"] == usage).to_numpy()
+    soft = rows.reindex(columns=EMOTIONS).to_numpy(np.float32)[own]     # NaN where there are none
     return Faces(pixels[own], rows["emotion"].to_numpy(np.uint8)[own], rows["row"].to_numpy(np.int32)[own],
-                 np.ones(own.sum(), np.float32))
+                 np.ones(own.sum(), np.float32), soft_labels=None if np.isnan(soft).any() else soft)
 
 
 def _required(file: Path) -> Path:

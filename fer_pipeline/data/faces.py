@@ -21,6 +21,8 @@ class Faces:
         row: `(faces,)` int32, the csv row each face comes from, 0-based.
         weight: `(faces,)` float32, what each counts in the training loss.
         balanced_batches: Every batch of a training is to hold equally many faces of each emotion.
+        soft_labels: `(faces, 7)` float32, how likely each emotion is its label by FER+'s votes; None without the
+            option.
     """
 
     pixels: np.ndarray
@@ -28,14 +30,16 @@ class Faces:
     row: np.ndarray
     weight: np.ndarray
     balanced_batches: bool = False
+    soft_labels: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.row)
 
     def take(self, index: np.ndarray) -> "Faces":
         """The faces at `index`, a mask or positions."""
+        soft = None if self.soft_labels is None else self.soft_labels[index]
         return replace(self, pixels=self.pixels[index], emotion=self.emotion[index], row=self.row[index],
-                       weight=self.weight[index])
+                       weight=self.weight[index], soft_labels=soft)
 
 
 def join(parts: Sequence[Faces]) -> Faces:
@@ -65,10 +69,12 @@ def as_input(pixels: np.ndarray) -> np.ndarray:
 
 
 def write_faces(file: Path, faces: Faces) -> None:
-    """Write an .npz of the arrays; the same faces give the same bytes. `balanced_batches` is in it if it is true."""
+    """Write an .npz of the arrays; the same faces give the same bytes. What was not asked for is not in it."""
     arrays = {"faces": faces.pixels, "emotion": faces.emotion, "row": faces.row, "weight": faces.weight}
     if faces.balanced_batches:
         arrays["balanced_batches"] = np.array(True)
+    if faces.soft_labels is not None:
+        arrays["soft_labels"] = faces.soft_labels
     write_arrays(file, arrays)
 
 
@@ -82,4 +88,5 @@ def read_faces(file: Path) -> Faces:
         raise InputError(f"{file} not found. `dvc repro` or `fer train-all` makes it; `dvc pull` fetches it.")
     with file.open("rb") as opened, np.load(opened) as arrays:
         balanced_batches = "balanced_batches" in arrays and bool(arrays["balanced_batches"])
-        return Faces(arrays["faces"], arrays["emotion"], arrays["row"], arrays["weight"], balanced_batches)
+        soft_labels = arrays.get("soft_labels")
+        return Faces(arrays["faces"], arrays["emotion"], arrays["row"], arrays["weight"], balanced_batches, soft_labels)

@@ -107,8 +107,9 @@ def made_of(facts: Mapping[str, Any]) -> str:
     """In words what must be known to compare the figures of `facts` with others."""
     start = STARTS.get(facts["weights"], f"from {facts['weights']}")
     views = f", mean of {facts['views']} views" if facts["views"] > 1 else ""
+    soft = f", FER+ soft labels at {facts['soft_label_share']:g}" if "soft_label_share" in facts else ""
     taught = f", distilled from the {facts['distilled_from']}" if "distilled_from" in facts else ""
-    return f"{facts['architecture']}, {facts['recipe']}, {start}{taught}{views}"
+    return f"{facts['architecture']}, {facts['recipe']}, {start}{soft}{taught}{views}"
 
 
 def score_of(content: Mapping[str, Any]) -> Score:

@@ -1,5 +1,6 @@
 """Balance: Training without its quarantined faces, balanced by the chosen strategy."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,13 +9,14 @@ import pandas as pd
 from fer_pipeline.balancing.strategies import balanced, loss_shares
 from fer_pipeline.data.faces import Faces, emotion_counts, read_faces, write_faces
 from fer_pipeline.errors import InputError
+from fer_pipeline.ferplus.expected_labels import expected_labels
 from fer_pipeline.labels import EMOTIONS
 from fer_pipeline.params import BalanceParams
 
 
 def balance(
-    balance: BalanceParams, training_file: Path, verdicts_file: Path, balanced_file: Path, counts_file: Path,
-    origins_file: Path,
+    balance: BalanceParams, training_file: Path, verdicts_file: Path, votes_file: Path, balanced_file: Path,
+    counts_file: Path, origins_file: Path,
 ) -> None:
     """Write the faces to train on, what each emotion has before and after, and where every new face comes from.
 
@@ -26,11 +28,19 @@ def balance(
     sound = training.take((verdict != "quarantine").to_numpy())
     result = balanced(sound, balance)
     _refuse_unfit(result.faces, balance.strategy)
-    write_faces(balanced_file, result.faces)
+    votes = pd.read_parquet(votes_file)
+    write_faces(balanced_file, result.faces if balance.soft_labels == "none"
+                else _with_soft_labels(result.faces, sound, votes))
     _counts(balance.strategy, training, result.faces).to_csv(counts_file, index=False)
     result.origins.to_csv(origins_file, index=False)
     print(f"{len(training):,} Training faces, {len(training) - len(sound)} quarantined, {len(result.faces):,} to train "
           f"on ({balance.strategy}), {len(result.origins):,} of them new", flush=True)
+
+
+def _with_soft_labels(faces: Faces, sound: Faces, votes: pd.DataFrame) -> Faces:
+    """What `votes` say of the label of every face, a new one as the face it descends from."""
+    expected = expected_labels(votes.set_index("row").loc[sound.row], sound.emotion)
+    return replace(faces, soft_labels=expected[pd.Index(sound.row).get_indexer(faces.row)])
 
 
 def _refuse_unfit(faces: Faces, strategy: str) -> None:

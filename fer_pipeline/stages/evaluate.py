@@ -76,6 +76,7 @@ def _made_of(network: keras.Model, recipe: Recipe) -> dict[str, str | int]:
         "architecture": recipe.architecture,
         "recipe": recipe.recipe,
         "weights": starting_weights(recipe.architecture, recipe.weights),
+        **({"soft_label_share": recipe.soft_label_share} if recipe.soft_label_share else {}),
         **({"distilled_from": "ensemble"} if isinstance(recipe, Student) else {}),
         "parameters": network.count_params(),
         "flops": flops(network),

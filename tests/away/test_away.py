@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -19,7 +20,7 @@ from fer_pipeline.away.parcel import open_parcel, write_parcel
 from fer_pipeline.away.plan import read_plan
 from fer_pipeline.away.session import run_all
 from fer_pipeline.checksum import sha256_of
-from fer_pipeline.data.faces import write_faces
+from fer_pipeline.data.faces import Faces, read_faces, write_faces
 from fer_pipeline.errors import InputError
 from fer_pipeline.imported_runs.__main__ import main as imported_runs
 from fer_pipeline.imported_runs.run import read_run
@@ -66,6 +67,20 @@ def test_packed_faces_are_the_same_when_unpacked(packed, faces):
         for name in ("pixels", "emotion", "row", "weight"):
             assert np.array_equal(getattr(there, name), getattr(here, name)), (usage, name)
         first += number
+
+
+def test_soft_labels_travel_to_the_bit(prepared, tmp_path, faces):
+    for usage, name in PREPARED.items():
+        write_faces(tmp_path / f"{name}.npz", read_faces(prepared / f"{name}.npz"))
+    assert unpack_again(tmp_path).soft_labels is None
+    soft = np.random.default_rng(0).dirichlet(np.ones(7), NUMBERS[Usage.TRAINING]).astype(np.float32)
+    write_faces(tmp_path / "balanced_training.npz", replace(faces(NUMBERS[Usage.TRAINING]), soft_labels=soft))
+    np.testing.assert_array_equal(unpack_again(tmp_path).soft_labels, soft, strict=True)
+
+
+def unpack_again(folder: Path) -> Faces:
+    pack(folder, folder / "packed")
+    return unpack(folder / "packed")[Usage.TRAINING]
 
 
 def test_faces_that_weigh_unlike_are_not_packed(tmp_path, faces):

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from fer_pipeline.data.faces import read_faces
+from fer_pipeline.ferplus.votes import VOTES
 from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.params import ImagesParams, load_params
 from fer_pipeline.stages.balance import balance
@@ -102,8 +103,10 @@ def test_one_epoch_of_lenet_learns_what_it_should(prepared: Prepared, monkeypatc
     monkeypatch.setenv("FER_STATE", str(prepared.folder / "state"))
     params = load_params(ROOT / "profiles" / "fer2013.yaml")
     balanced, counts = prepared.folder / "balanced.npz", prepared.folder / "counts.csv"
-    balance(params.balance, prepared.array_file(Usage.TRAINING), prepared.folder / "Training.parquet", balanced, counts,
-            prepared.folder / "origins.csv")
+    votes = prepared.folder / "votes.parquet"
+    NO_VOTES[["row", *VOTES]].to_parquet(votes)
+    balance(params.balance, prepared.array_file(Usage.TRAINING), prepared.folder / "Training.parquet", votes, balanced,
+            counts, prepared.folder / "origins.csv")
     recipe = params.architectures["lenet5"].model_copy(update={"epochs": 1})
     history = prepared.folder / "history.csv"
     train("lenet5", recipe, params.train, params.compute, balanced, prepared.array_file(Usage.PUBLIC_TEST),

@@ -80,6 +80,7 @@ def test_sample_sheet_places_tiles_row_by_row() -> None:
     ({"weights": "none", "views": 1}, "lenet5, ours, weights: none"),
     ({"weights": "none", "views": 2}, "lenet5, ours, weights: none, mean of 2 views"),
     ({"weights": "imagenet", "views": 1}, "lenet5, ours, from ImageNet weights"),
+    ({"weights": "none", "views": 1, "soft_label_share": 0.5}, "lenet5, ours, weights: none, FER+ soft labels at 0.5"),
 ])
 def test_what_a_network_is_made_of_is_said_in_words(facts: dict, words: str) -> None:
     assert made_of({"architecture": "lenet5", "recipe": "ours", **facts}) == words

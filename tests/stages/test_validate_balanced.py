@@ -8,9 +8,11 @@ import pytest
 from fer_pipeline.balancing.strategies import STRATEGIES
 from fer_pipeline.data.faces import read_faces, write_faces
 from fer_pipeline.errors import InputError
+from fer_pipeline.ferplus.votes import VOTES
 from fer_pipeline.params import BalanceParams
 from fer_pipeline.stages.balance import balance
 from fer_pipeline.stages.validate_balanced import validate_balanced
+from fer_pipeline.stages.votes import NO_VOTES
 
 EMOTIONS_OF_TRAINING = [0, 1, 2, 3, 4, 5, 6, 3, 3, 3, 4, 5, 6, 6]
 AUGMENTATION = BalanceParams(strategy="augmentation", seed=1)
@@ -28,7 +30,9 @@ class Run:
         write_faces(self.training, faces(emotion=EMOTIONS_OF_TRAINING, first_row=100))
         verdict = ["quarantine" if row == 8 else "keep" for row in range(14)]
         pd.DataFrame({"row": range(100, 114), "verdict": verdict}).to_parquet(self.verdicts)
-        balance(settings, self.training, self.verdicts, self.balanced, self.counts, self.origins)
+        NO_VOTES[["row", *VOTES]].to_parquet(folder / "votes.parquet")
+        balance(settings, self.training, self.verdicts, folder / "votes.parquet", self.balanced, self.counts,
+                self.origins)
 
     def validate(self) -> None:
         validate_balanced(self.settings, self.balanced, self.training, self.verdicts, self.counts, self.origins,

@@ -5,6 +5,7 @@ import pytest
 
 from fer_pipeline.balancing.weights import class_weights
 from fer_pipeline.data.faces import Faces
+from fer_pipeline.errors import InputError
 from fer_pipeline.training.targets import SoftTargets, targets
 
 FEW = [0, 0, 0, 3]      # three angry faces and a happy one
@@ -80,6 +81,25 @@ def test_the_weight_of_a_face_multiplies_what_its_teacher_says_too(faces, recipe
     made = weighted(faces(emotion=[2, 0]), 0.5, 3)
     wanted = targets(made, recipe(), SoftTargets(TAUGHT, 0.5))
     np.testing.assert_allclose(wanted.sum(axis=1), [0.5, 3], rtol=1e-6)
+
+
+def test_shares_of_soft_and_smoothed_label_add_up_under_the_teachers_share(faces, recipe):
+    made = replace(faces(emotion=[2, 0]), soft_labels=TAUGHT[::-1])
+    smoothed = np.array([0.02, 0.02, 0.88, 0.02, 0.02, 0.02, 0.02])
+    changes = {"label_smoothing": 0.14, "soft_label_share": 0.75}
+    np.testing.assert_allclose(targets(made, recipe(**changes))[0], 0.75 * TAUGHT[1] + 0.25 * smoothed, rtol=1e-5)
+    taught = targets(made, recipe(**changes), SoftTargets(TAUGHT, 0.5))
+    np.testing.assert_allclose(taught[0], 0.5 * TAUGHT[0] + 0.375 * TAUGHT[1] + 0.125 * smoothed, rtol=1e-5)
+
+
+def test_soft_labels_that_nobody_asks_for_change_no_bit(faces, recipe):
+    made = faces(emotion=[2, 0])
+    np.testing.assert_array_equal(targets(replace(made, soft_labels=TAUGHT), recipe()), targets(made, recipe()))
+
+
+def test_a_share_of_soft_labels_that_are_not_there_is_refused(faces, recipe):
+    with pytest.raises(InputError, match=r"share 0\.5, and the Training faces hold no soft labels\. Set balance\.so"):
+        targets(faces(emotion=[2]), recipe(soft_label_share=0.5))
 
 
 @pytest.mark.parametrize("changes", [{}, {"label_smoothing": 0.1}, {"class_weights": True}])
