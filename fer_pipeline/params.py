@@ -79,8 +79,16 @@ class Policies(Section):
     conflicting_label: Policy
 
 
+class LeftOut(Section):
+    """A list of Training faces that somebody decided against."""
+
+    file: str = Field(pattern=r"\.csv$", description="from the checkout's folder on, with a column `row`")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="of its content; validate refuses any other")
+
+
 class ValidateParams(Section):
     policies: Policies
+    left_out: LeftOut | None
     max_quarantined_rows: float = Field(ge=0, le=1, description="fraction of csv rows")
     max_copies: float = Field(ge=0, le=1, description="fraction of the faces of a usage")
     expected_faces: dict[Usage, int] | None

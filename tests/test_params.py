@@ -35,7 +35,7 @@ PLATEAU = {"name": "plateau", "monitor": "public_test_loss", "factor": 0.5, "pat
          "compute, run, train, ensemble, analyse, examine, export, promotion, drift, architectures, "
          "students"),
     (("train",), r"train\.epoch: unknown key. Allowed there: seed\. Correct or remove it"),
-    (("validate",), r"validate\.epoch: unknown key. Allowed there: policies, max_quarantined_rows, "),
+    (("validate",), r"validate\.epoch: unknown key. Allowed there: policies, left_out, max_quarantined_rows, "),
     (LENET5, r"architectures\.lenet5\.epoch: unknown key. Allowed there: architecture, recipe, weights, hyperparameters"
              r", seed, epochs, steps_per_epoch, batch_size, .*, checkpoint, early_stopping, test_time\."),
 ])

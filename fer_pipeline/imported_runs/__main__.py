@@ -5,6 +5,7 @@ from pathlib import Path
 
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
+from fer_pipeline.imported_runs.changes import changes
 from fer_pipeline.imported_runs.keep import keep
 from fer_pipeline.imported_runs.outcomes import results
 from fer_pipeline.imported_runs.publish import page
@@ -20,7 +21,8 @@ def main(arguments: list[str]) -> None:
     """Do what the first argument names."""
     chosen = _parser().parse_args(arguments)
     if chosen.command == "keep":
-        run = keep(chosen.checkout, chosen.entry, chosen.folder, chosen.name or chosen.entry, chosen.note)
+        run = keep(chosen.checkout, chosen.entry, chosen.folder, chosen.name or chosen.entry, chosen.note,
+                   chosen.against)
         if chosen.weights:
             _keep_weights(chosen.weights, chosen.folder / run.name)
         print(f"{chosen.folder / run.name}: {run.facts.epochs} epochs; `dvc repro results/dvc.yaml` publishes it")
@@ -28,8 +30,9 @@ def main(arguments: list[str]) -> None:
         _write_model(chosen.run, chosen.model)
     else:
         runs = read_runs(chosen.folder)
-        found = results(runs, read_faces(chosen.folder), load_params(chosen.params).ensemble)
-        chosen.page.write_text(page(runs, found), encoding="utf-8")
+        faces = read_faces(chosen.folder)
+        found = results(runs, faces, load_params(chosen.params).ensemble)
+        chosen.page.write_text(page(runs, found, changes(runs, faces)), encoding="utf-8")
         print(f"{chosen.page}: {len(runs)} runs")
 
 
@@ -62,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     kept.add_argument("entry", help="of architectures or students in its params.yaml")
     kept.add_argument("--name", help="of the run; the entry's")
     kept.add_argument("--note", default="", help="what was expected of it and what came")
+    kept.add_argument("--against", metavar="RUN", help="the run of which it changes a thing, for the table of changes")
     kept.add_argument("--weights", type=Path, metavar="MODEL.keras", help="keep its weights too, in float16")
     kept.add_argument("--folder", type=Path, default=FOLDER, help="of all runs; results/fer2013 here")
     model = commands.add_parser("model", help="write the network of a run whose weights are kept")

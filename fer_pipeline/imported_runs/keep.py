@@ -20,7 +20,9 @@ STAGES = {"architectures": ("train", "evaluate"), "students": ("train_student", 
 COMPUTING = ("keras", "tensorflow", "numpy")
 
 
-def keep(checkout: Path, entry: str, folder: Path, name: str, note: str = "") -> ImportedRun:
+def keep(
+    checkout: Path, entry: str, folder: Path, name: str, note: str = "", against: str | None = None,
+) -> ImportedRun:
     """Write an entry of a checkout as an imported run.
 
     Args:
@@ -29,6 +31,7 @@ def keep(checkout: Path, entry: str, folder: Path, name: str, note: str = "") ->
         folder: Of all imported runs; `faces.csv` is written if there is none.
         name: Of the run.
         note: What was expected of it and what came.
+        against: The run of which it changes a thing.
 
     Raises:
         InputError: The checkout does not know the entry, or lacks a file of it; or its faces are others than those of
@@ -43,7 +46,7 @@ def keep(checkout: Path, entry: str, folder: Path, name: str, note: str = "") ->
             for usage, place in PREDICTIONS[section].items()}
     history = pd.read_csv(_required(checkout / f"artifacts/histories/{entry}.csv"))
     facts = _facts(checkout, params, section, entry, said[Usage.PUBLIC_TEST].model_sha256)
-    run = ImportedRun(name, Facts(**facts, epochs=len(history), note=note), history, said)
+    run = ImportedRun(name, Facts(**facts, epochs=len(history), note=note, against=against), history, said)
     _keep_faces(folder, checkout, said)
     write_run(folder, run)
     return run
@@ -59,6 +62,8 @@ def _facts(checkout: Path, params: Mapping[str, Any], section: str, entry: str, 
         **{key: metrics[key] for key in ("weights", "parameters", "flops", "views", "file_bytes")},
         "mixed_precision": params["compute"]["mixed_precision"], "model_sha256": model_sha256,
         "data_sha256": json.loads(_required(checkout / "data/raw/provenance.json").read_text())["sha256"],
+        "training": {"balance": params["balance"],
+                     "policies": params["validate"]["policies"], "left_out": params["validate"].get("left_out")},
         "training_seconds": train["training_seconds"],
         "hardware": f"{params['compute']['threads']} of {measured['cores']} cores of {measured['name']}"
         if measured["kind"] == "cpu" else measured["name"],

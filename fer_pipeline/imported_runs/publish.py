@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fer_pipeline.imported_runs.changes import SETS, Change, Difference
 from fer_pipeline.imported_runs.outcomes import Results
 from fer_pipeline.imported_runs.run import ImportedRun
 from fer_pipeline.reporting.markdown import markdown
 from fer_pipeline.reporting.markdown_table import markdown_table
-from fer_pipeline.reporting.numbers import MISSING, count, duration, percent
+from fer_pipeline.reporting.numbers import MISSING, count, duration, percent, points
 from fer_pipeline.reporting.published import Comparison, Ours, Printed, Row, compare
 from fer_pipeline.reporting.published_figures import GRADES
+from fer_pipeline.reporting.results import JUDGED
 
 PROFILE = "fer2013"
 REBUILD = """## How this page is made
@@ -25,12 +27,13 @@ gives the same bytes; elsewhere figures within the spread of seeds.
 """
 
 
-def page(runs: Sequence[ImportedRun], found: Results) -> str:
+def page(runs: Sequence[ImportedRun], found: Results, experiments: Sequence[Change]) -> str:
     """The page; equal runs give equal bytes.
 
     Args:
         runs: By name.
         found: What they are worth.
+        experiments: Those among them that change a single thing, or a few.
     """
     provenance = _provenance(runs)
     body = markdown(found.outcomes, found.champion, found.vote, provenance, PROFILE)
@@ -40,7 +43,7 @@ def page(runs: Sequence[ImportedRun], found: Results) -> str:
         body.split("\n\n", 1)[1].rstrip(),
         "## Beside published figures\n\n" + _published(compare(found.outcomes, entries, PROFILE, provenance)),
         "## How they were trained\n\n" + _trained(runs, found),
-        *filter(None, [_notes(runs)]),
+        *filter(None, [_changes(experiments), _notes(runs)]),
         REBUILD.rstrip())) + "\n"
 
 
@@ -83,6 +86,21 @@ def _trained(runs: Sequence[ImportedRun], found: Results) -> str:
         rows.append([outcome.architecture, str(facts.seed), count(facts.epochs), duration(facts.training_seconds),
                      facts.hardware + ", bfloat16" * facts.mixed_precision, facts.revision[:10]])
     return markdown_table(["run", "seed", "epochs", "training", "on", "revision"], rows, numbers=0)
+
+
+def _changes(experiments: Sequence[Change]) -> str:
+    if not experiments:
+        return ""
+    rows = [[one.run, one.against, one.settings, *(_difference(one.differences[name]) for name in SETS)]
+            for one in experiments]
+    sets = [title for name, title, _ in JUDGED if name in SETS]
+    table = markdown_table(["run", "against", "what differs", *sets], rows, numbers=len(sets))
+    return ("## What each change brought\n\n" + table + "\n\nPoints of accuracy on the same faces, after minus before, "
+            "with Newcombe's 95 % interval; one training each, so the seed's share is in them.")
+
+
+def _difference(found: Difference) -> str:
+    return f"{points(found.mean)} ({points(found.low)} to {points(found.high)})"
 
 
 def _notes(runs: Sequence[ImportedRun]) -> str:

@@ -37,7 +37,9 @@ class Facts(BaseModel):
         hardware: In words.
         revision: Of this repository, in which it was trained.
         versions: Of what computed it.
-        note: What was expected of it and what came, for the table of experiments.
+        training: What was done to the Training faces, from `balance` and `validate` of params.yaml; {}: not told.
+        against: The run of which this one changes a thing, for the table of changes.
+        note: What was expected of it and what came.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
@@ -57,6 +59,8 @@ class Facts(BaseModel):
     hardware: str
     revision: str
     versions: dict[str, str]
+    training: dict[str, Any] = {}
+    against: str | None = None
     note: str = ""
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from fer_pipeline.census.findings import findings_of
+from fer_pipeline.census.findings import LEFT_OUT, findings_of
 from fer_pipeline.labels import EMOTIONS, Usage
-from fer_pipeline.params import ValidateParams
+from fer_pipeline.params import LeftOut, ValidateParams
 from fer_pipeline.validation.checks import Outcome, check, refuse_failures
 from fer_pipeline.validation.expectations import RAW_TABLE, faces_suite, faces_table, raw_suite, with_positions
+from fer_pipeline.validation.left_out import left_out
 from fer_pipeline.validation.verdicts import quarantine_table, verdicts
 
 
@@ -32,13 +33,15 @@ def validate(
     """Write verdicts, the quarantine, a summary of the validation and Data Docs.
 
     Raises:
-        InputError: An expectation failed; the message lists those.
+        InputError: An expectation failed; the message lists those. Or the list of faces to leave out cannot be used.
     """
     raw_table = pd.read_parquet(raw_table_file)
     manifests = {usage: pd.read_parquet(manifests_folder / f"{usage}.parquet") for usage in Usage}
     found = {usage: pd.read_parquet(findings_folder / f"{usage}.parquet") for usage in Usage}
     outcomes = _check(validate, raw_table, manifests, found, data_docs_folder)
-    judged = {usage: verdicts(found[usage], usage, validate.policies.model_dump()) for usage in Usage}
+    found[Usage.TRAINING] = _with_left_out(found[Usage.TRAINING], validate.left_out)
+    policies = validate.policies.model_dump() | {LEFT_OUT: "quarantine"}
+    judged = {usage: verdicts(found[usage], usage, policies) for usage in Usage}
     verdicts_files = (training_verdicts_file, public_test_verdicts_file, private_test_verdicts_file)
     for usage, file in zip(Usage, verdicts_files, strict=True):
         judged[usage].to_parquet(file, index=False)
@@ -59,6 +62,10 @@ def _check(
         str(usage): faces_table(manifests[usage], found[usage]) for usage in Usage}
     suites = {RAW_TABLE: raw_suite(params)} | {str(usage): faces_suite(usage, params) for usage in Usage}
     return check(tables, suites, data_docs_folder)
+
+
+def _with_left_out(training: pd.DataFrame, listed: LeftOut | None) -> pd.DataFrame:
+    return training if listed is None else training.assign(**{LEFT_OUT: left_out(training, listed)})
 
 
 def _summary(

@@ -1,11 +1,9 @@
 """The network that a training begins with."""
 
-from pathlib import Path
-
 import keras
 
 from fer_pipeline import architectures
-from fer_pipeline.checksum import sha256_of
+from fer_pipeline.checksum import pinned
 from fer_pipeline.errors import InputError
 from fer_pipeline.labels import EMOTIONS, FACE_SIZE
 from fer_pipeline.recipes import Recipe, WeightsFile
@@ -27,7 +25,7 @@ def starting_network(recipe: Recipe) -> keras.Model:
 
 
 def _take_over(network: keras.Model, weights: WeightsFile) -> None:
-    before = keras.models.load_model(_pinned(weights), compile=False)
+    before = keras.models.load_model(pinned(weights.file, weights.sha256, WHERE), compile=False)
     shapes, needed = ([weight.shape for weight in one.weights] for one in (before, network))
     if shapes != needed:
         raise InputError(f"{weights.file} is another network than {network.name}: {len(shapes)} arrays of weights with "
@@ -36,13 +34,3 @@ def _take_over(network: keras.Model, weights: WeightsFile) -> None:
                          f"another file: {WHERE}.")
     network.set_weights(before.get_weights())
 
-
-def _pinned(weights: WeightsFile) -> Path:
-    file = Path(weights.file)
-    if not file.is_file():
-        raise InputError(f"There is no {file} in {Path.cwd()}, from which a training is to start. Put it there, or "
-                         f"correct {WHERE}.")
-    if (found := sha256_of(file)) != weights.sha256:
-        raise InputError(f"{file} has the SHA-256 {found}, and params.yaml pins {weights.sha256}. Take the pinned "
-                         f"file, or write the other SHA-256 to {WHERE}.")
-    return file

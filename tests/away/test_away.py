@@ -70,7 +70,7 @@ def test_packed_faces_are_the_same_when_unpacked(packed, faces):
 
 
 def test_soft_labels_travel_to_the_bit(prepared, tmp_path, faces):
-    for usage, name in PREPARED.items():
+    for name in PREPARED.values():
         write_faces(tmp_path / f"{name}.npz", read_faces(prepared / f"{name}.npz"))
     assert unpack_again(tmp_path).soft_labels is None
     soft = np.random.default_rng(0).dirichlet(np.ones(7), NUMBERS[Usage.TRAINING]).astype(np.float32)

@@ -45,6 +45,7 @@ def made_checkout(
     teacher = {"teacher": {"share": 0.7, "temperature": 1.0}}
     params = {"architectures": dict.fromkeys(architectures, RECIPE),
               "students": dict.fromkeys(chosen["students"], RECIPE | teacher),
+              "balance": {"strategy": "none"}, "validate": {"policies": {"constant": "quarantine"}, "left_out": None},
               "train": {"seed": 11}, "compute": {"threads": 1, "mixed_precision": False}}
     _write(folder / "params.yaml", params)
     _write(folder / "data/raw/provenance.json", {"sha256": "ab" * 32})

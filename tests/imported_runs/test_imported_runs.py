@@ -12,6 +12,7 @@ from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.metrics import figures
 from fer_pipeline.imported_runs.__main__ import FOLDER, _keep_weights, main
+from fer_pipeline.imported_runs.changes import changes
 from fer_pipeline.imported_runs.keep import keep
 from fer_pipeline.imported_runs.outcomes import results
 from fer_pipeline.imported_runs.publish import page
@@ -75,8 +76,8 @@ def test_figures_champion_and_vote_are_those_of_the_stages(folder):
 
 
 def test_the_page_tells_all_of_it_and_is_the_same_bytes_every_time(folder):
-    runs = read_runs(folder)
-    first, second = (page(runs, results(runs, read_faces(folder), RULE)) for _ in range(2))
+    runs, faces = read_runs(folder), read_faces(folder)
+    first, second = (page(runs, results(runs, faces, RULE), changes(runs, faces)) for _ in range(2))
     assert first == second
     assert first.startswith("# FER-2013: results of this project\n")
     assert "**Champion: pupil**, chosen on PublicTest" in first
@@ -85,11 +86,39 @@ def test_the_page_tells_all_of_it_and_is_the_same_bytes_every_time(folder):
     assert "| lenet5    |" in first.split("## Beside published figures")[1]
 
 
+def test_a_change_stands_beside_the_run_that_it_changes(folder, tmp_path):
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    good = next(run for run in read_runs(folder) if run.name == "good")
+    changed = {"entry": good.facts.entry | {"label_smoothing": 0.1, "recipe": "ours"}, "against": "fair", "training": {
+        "balance": {"strategy": "oversampling"}, "policies": {"constant": "quarantine"}, "left_out": None}}
+    write_run(tmp_path, replace(good, facts=good.facts.model_copy(update=changed)))
+    runs, faces = read_runs(tmp_path), read_faces(tmp_path)
+    (found,) = changes(runs, faces)
+    assert (found.run, found.against) == ("good", "fair")
+    assert found.settings == "balance.strategy: none → oversampling; label_smoothing: – → 0.1"
+    after, before = (said(seed, Usage.PRIVATE_TEST, skill) for seed, skill in ((1, 0.15), (2, 0.1)))
+    right = [(one.emotion_pred == one.emotion_true).mean() for one in (after, before)]
+    difference = found.differences["PrivateTest"]
+    assert difference.mean == pytest.approx(right[0] - right[1])
+    assert difference.low < difference.mean < difference.high
+    told = page(runs, results(runs, faces, RULE), [found])
+    assert "## What each change brought" in told
+    assert "| good  | fair      | balance.strategy: none → oversampling; label_smoothing: – → 0.1 |" in told
+
+
+def test_a_change_of_a_run_that_is_not_there_is_refused(folder, tmp_path):
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    good = next(run for run in read_runs(folder) if run.name == "good")
+    write_run(tmp_path, replace(good, facts=good.facts.model_copy(update={"against": "lost"})))
+    with pytest.raises(InputError, match="good is to be compared with lost, which is none of fair, good, poor, pupil"):
+        changes(read_runs(tmp_path), read_faces(tmp_path))
+
+
 def test_students_alone_have_no_vote(checkout, tmp_path):
     keep(checkout, "pupil", tmp_path, "pupil")
     runs = read_runs(tmp_path)
     found = results(runs, read_faces(tmp_path), RULE)
-    assert "students do not vote" in page(runs, found)
+    assert "students do not vote" in page(runs, found, [])
 
 
 def test_the_commands_keep_and_publish(checkout, tmp_path, capsys):
@@ -100,9 +129,9 @@ def test_the_commands_keep_and_publish(checkout, tmp_path, capsys):
 
 
 def test_the_published_page_is_that_of_the_runs_in_this_repository():
-    runs = read_runs(FOLDER)
+    runs, faces = read_runs(FOLDER), read_faces(FOLDER)
     published = (ROOT / "docs/results/fer2013.md").read_text()
-    assert published == page(runs, results(runs, read_faces(FOLDER), RULE)), "run dvc repro results/dvc.yaml"
+    assert published == page(runs, results(runs, faces, RULE), changes(runs, faces)), "run dvc repro results/dvc.yaml"
 
 
 @pytest.mark.parametrize(("entry", "message"), [

@@ -4,9 +4,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from fer_pipeline.checksum import sha256_of
 from fer_pipeline.data.fer2013 import csv_text
 from fer_pipeline.errors import InputError
 from fer_pipeline.labels import PIXELS, Usage
+from fer_pipeline.params import LeftOut
 from fer_pipeline.stages.validate import validate
 
 PICTURES = Path("data/images")
@@ -85,3 +87,46 @@ def test_sound_data_pass(csv_file, prepare, params, outs, capsys):
     assert json.loads(outs[4].read_text())["passed"] is True
     assert {verdict for file in outs[:3] for verdict in pd.read_parquet(file)["verdict"]} == {"keep"}
     assert "expectations met; 0 csv rows quarantined" in capsys.readouterr().out
+
+
+def listed(tmp_path: Path, content: str) -> LeftOut:
+    file = tmp_path / "issues.csv"
+    file.write_text(content)
+    return LeftOut(file=str(file), sha256=sha256_of(file))
+
+
+def leaving_out(params, tmp_path: Path, content: str):
+    return params.validate_.model_copy(update={"left_out": listed(tmp_path, content)})
+
+
+def test_faces_of_a_list_leave_training_and_the_quarantine_says_so(csv_file, prepare, params, outs, tmp_path):
+    sound = prepare(csv_file)
+    rows = pd.read_parquet(sound.findings / "Training.parquet")["row"][:2].tolist()
+    content = f"row,why\n{rows[0]},blurred\n{rows[1]},a cartoon\n"
+    validate(leaving_out(params, tmp_path, content), sound.raw_table, sound.manifests, sound.findings, PICTURES, *outs)
+    training = pd.read_parquet(outs[0]).set_index("row")
+    assert training.index[training["verdict"] == "quarantine"].tolist() == rows
+    assert training.loc[rows, "reason"].tolist() == ["left_out"] * 2
+    quarantine = pd.read_csv(outs[3])
+    assert quarantine["detail"].tolist() == ["left out by hand (validate.left_out)"] * 2
+    assert json.loads(outs[4].read_text())["findings"]["Training"]["left_out"] == 2
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    ("row\n1\n", r"issues\.csv lists 1 rows that are no Training faces, first 1\. Allowed: rows of Training"),
+    ("row\nabc\n", r"issues\.csv is no list of rows: .*Allowed: a csv whose column `row` holds whole numbers"),
+    ("face\n0\n", r"issues\.csv has the columns face, and none is `row`"),
+    ("", r"issues\.csv is no list of rows: No columns")])
+def test_a_list_that_cannot_be_used_is_refused(content, message, csv_file, prepare, params, outs, tmp_path):
+    sound = prepare(csv_file)
+    with pytest.raises(InputError, match=message):
+        validate(leaving_out(params, tmp_path, content), sound.raw_table, sound.manifests, sound.findings, PICTURES,
+                 *outs)
+    assert not outs[0].exists()
+
+
+def test_a_list_that_changed_since_it_was_pinned_is_refused(csv_file, prepare, params, outs, tmp_path):
+    sound, changed = prepare(csv_file), leaving_out(params, tmp_path, "row\n0\n")
+    (tmp_path / "issues.csv").write_text("row\n3\n")
+    with pytest.raises(InputError, match=r"issues\.csv has the SHA-256 .* other SHA-256 to validate\.left_out"):
+        validate(changed, sound.raw_table, sound.manifests, sound.findings, PICTURES, *outs)

@@ -57,7 +57,7 @@ def test_another_content_than_the_pinned_one_is_refused(before: Path) -> None:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     pinned = WeightsFile(file=str(tmp_path / "gone.keras"), sha256="0" * 64)
-    with pytest.raises(InputError, match=r"There is no .*gone\.keras in .*, from which a training is to start"):
+    with pytest.raises(InputError, match=r"There is no .*gone\.keras in .*, which architectures\.\*\.weights in pa"):
         starting_network(_recipe(pinned))
 
 
