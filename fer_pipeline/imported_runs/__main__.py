@@ -8,12 +8,15 @@ from fer_pipeline.errors import InputError
 from fer_pipeline.imported_runs.changes import changes
 from fer_pipeline.imported_runs.keep import keep
 from fer_pipeline.imported_runs.outcomes import results
+from fer_pipeline.imported_runs.picture import plot_among_published
 from fer_pipeline.imported_runs.publish import page
 from fer_pipeline.imported_runs.run import read_faces, read_run, read_runs
 from fer_pipeline.params import load_params
 from fer_pipeline.recipes import Recipe, Student
+from fer_pipeline.reporting.svg import page_style
 from fer_pipeline.runtime.command import run_as_command
 
+DPI = 160   # of the picture: two pixels for one
 FOLDER = Path(__file__).parents[2] / "results" / "fer2013"
 
 
@@ -32,7 +35,9 @@ def main(arguments: list[str]) -> None:
         runs = read_runs(chosen.folder)
         faces = read_faces(chosen.folder)
         found = results(runs, faces, load_params(chosen.params).ensemble)
-        chosen.page.write_text(page(runs, found, changes(runs, faces)), encoding="utf-8")
+        chosen.page.write_text(page(runs, found, changes(runs, faces), chosen.picture.name), encoding="utf-8")
+        with page_style():
+            plot_among_published(found).savefig(chosen.picture, dpi=DPI, metadata={"Software": None})
         print(f"{chosen.page}: {len(runs)} runs")
 
 
@@ -74,7 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     published = commands.add_parser("publish", help="write the page of all runs of a folder")
     published.add_argument("folder", type=Path)
     published.add_argument("params", type=Path, help="whose section `ensemble` says how the vote is chosen")
-    published.add_argument("page", type=Path)
+    published.add_argument("page", type=Path, help="the Markdown to write")
+    published.add_argument("picture", type=Path, help="the PNG to write, in the folder of the page")
     return parser
 
 

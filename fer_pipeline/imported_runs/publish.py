@@ -27,13 +27,14 @@ gives the same bytes; elsewhere figures within the spread of seeds.
 """
 
 
-def page(runs: Sequence[ImportedRun], found: Results, experiments: Sequence[Change]) -> str:
+def page(runs: Sequence[ImportedRun], found: Results, experiments: Sequence[Change], picture: str) -> str:
     """The page; equal runs give equal bytes.
 
     Args:
         runs: By name.
         found: What they are worth.
         experiments: Those among them that change a single thing, or a few.
+        picture: Name of the picture beside the page.
     """
     provenance = _provenance(runs)
     body = markdown(found.outcomes, found.champion, found.vote, provenance, PROFILE)
@@ -41,7 +42,8 @@ def page(runs: Sequence[ImportedRun], found: Results, experiments: Sequence[Chan
     return "\n\n".join((
         "# FER-2013: results of this project\n\nWritten by `dvc repro results/dvc.yaml`; nobody edits it.",
         body.split("\n\n", 1)[1].rstrip(),
-        "## Beside published figures\n\n" + _published(compare(found.outcomes, entries, PROFILE, provenance)),
+        f"## Beside published figures\n\n![Our networks among published ones on PrivateTest]({picture})\n\n"
+        + _published(compare(found.outcomes, entries, PROFILE, provenance)),
         "## How they were trained\n\n" + _trained(runs, found),
         *filter(None, [_changes(experiments), _notes(runs)]),
         REBUILD.rstrip())) + "\n"

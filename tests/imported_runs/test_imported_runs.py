@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -77,7 +78,7 @@ def test_figures_champion_and_vote_are_those_of_the_stages(folder):
 
 def test_the_page_tells_all_of_it_and_is_the_same_bytes_every_time(folder):
     runs, faces = read_runs(folder), read_faces(folder)
-    first, second = (page(runs, results(runs, faces, RULE), changes(runs, faces)) for _ in range(2))
+    first, second = (page(runs, results(runs, faces, RULE), changes(runs, faces), "x.png") for _ in range(2))
     assert first == second
     assert first.startswith("# FER-2013: results of this project\n")
     assert "**Champion: pupil**, chosen on PublicTest" in first
@@ -101,7 +102,7 @@ def test_a_change_stands_beside_the_run_that_it_changes(folder, tmp_path):
     difference = found.differences["PrivateTest"]
     assert difference.mean == pytest.approx(right[0] - right[1])
     assert difference.low < difference.mean < difference.high
-    told = page(runs, results(runs, faces, RULE), [found])
+    told = page(runs, results(runs, faces, RULE), [found], "x.png")
     assert "## What each change brought" in told
     assert "| good  | fair      | balance.strategy: none → oversampling; label_smoothing: – → 0.1 |" in told
 
@@ -118,20 +119,24 @@ def test_students_alone_have_no_vote(checkout, tmp_path):
     keep(checkout, "pupil", tmp_path, "pupil")
     runs = read_runs(tmp_path)
     found = results(runs, read_faces(tmp_path), RULE)
-    assert "students do not vote" in page(runs, found, [])
+    assert "students do not vote" in page(runs, found, [], "x.png")
 
 
 def test_the_commands_keep_and_publish(checkout, tmp_path, capsys):
     main(["keep", str(checkout), "good", "--name", "good_11", "--folder", str(tmp_path / "runs")])
-    main(["publish", str(tmp_path / "runs"), str(ROOT / "profiles/fer2013.yaml"), str(tmp_path / "page.md")])
+    main(["publish", str(tmp_path / "runs"), str(ROOT / "profiles/fer2013.yaml"), str(tmp_path / "page.md"),
+          str(tmp_path / "page.png")])
     assert "2 epochs" in capsys.readouterr().out
     assert "good_11" in (tmp_path / "page.md").read_text()
+    assert "![Our networks among published ones on PrivateTest](page.png)" in (tmp_path / "page.md").read_text()
+    picture = cv2.imread(str(tmp_path / "page.png"))
+    assert (picture != picture[0, 0]).any(axis=2).mean() > 0.02     # not blank
 
 
 def test_the_published_page_is_that_of_the_runs_in_this_repository():
     runs, faces = read_runs(FOLDER), read_faces(FOLDER)
-    published = (ROOT / "docs/results/fer2013.md").read_text()
-    assert published == page(runs, results(runs, faces, RULE), changes(runs, faces)), "run dvc repro results/dvc.yaml"
+    made = page(runs, results(runs, faces, RULE), changes(runs, faces), "fer2013.png")
+    assert (ROOT / "docs/results/fer2013.md").read_text() == made, "run dvc repro results/dvc.yaml"
 
 
 @pytest.mark.parametrize(("entry", "message"), [
