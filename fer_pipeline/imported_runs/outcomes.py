@@ -31,7 +31,8 @@ class Results:
     Attributes:
         outcomes: Ranked by PublicTest.
         champion: The first of them.
-        vote: Of those that are no students; its members and votes are chosen on PublicTest.
+        vote: Of all; its members and votes are chosen on PublicTest. In a checkout a student does not vote, since the
+            vote taught it; here its teachers were other runs, which are finished.
     """
 
     outcomes: Sequence[Outcome]
@@ -49,12 +50,7 @@ def results(runs: Iterable[ImportedRun], faces: pd.DataFrame, rule: EnsemblePara
     """
     runs, verdicts = list(runs), faces[faces["usage"] == Usage.PRIVATE_TEST]
     outcomes = ranked(assess(_evidence(run, verdicts)) for run in runs)
-    voters = [one for one in outcomes if "teacher" not in _by_name(runs)[one.architecture].facts.entry]
-    return Results(outcomes, Verdict(outcomes[0]), _vote(voters, outcomes, verdicts, rule))
-
-
-def _by_name(runs: Iterable[ImportedRun]) -> dict[str, ImportedRun]:
-    return {run.name: run for run in runs}
+    return Results(outcomes, Verdict(outcomes[0]), _vote(outcomes, verdicts, rule))
 
 
 def _evidence(run: ImportedRun, verdicts: pd.DataFrame) -> Evidence:
@@ -74,10 +70,8 @@ def _figures(said: Mapping[Usage, Predictions], verdicts: pd.DataFrame) -> dict[
     return dict(zip((Usage.PUBLIC_TEST, Usage.PRIVATE_TEST, WITHOUT_COPIES, MERGED), found, strict=True))
 
 
-def _vote(voters: Sequence[Outcome], outcomes: Sequence[Outcome], verdicts: pd.DataFrame, rule: EnsembleParams) -> Vote:
-    if not voters:
-        return Vote(None, "every run is a student, and students do not vote")
-    said = {usage: {one.architecture: one.predictions[usage] for one in voters}
+def _vote(outcomes: Sequence[Outcome], verdicts: pd.DataFrame, rule: EnsembleParams) -> Vote:
+    said = {usage: {one.architecture: one.predictions[usage] for one in outcomes}
             for usage in (Usage.PUBLIC_TEST, Usage.PRIVATE_TEST)}
     for usage, stage in ((Usage.PUBLIC_TEST, "evaluate"), (Usage.PRIVATE_TEST, "judge")):
         check_same_faces(said[usage], stage)
