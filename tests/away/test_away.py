@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
+from fer_pipeline import architectures
 from fer_pipeline.away.__main__ import main
 from fer_pipeline.away.packed_faces import PREPARED, pack, unpack
 from fer_pipeline.away.parcel import open_parcel, write_parcel
@@ -108,6 +109,12 @@ def test_a_wrong_plan_names_the_key(tmp_path):
         read_plan(write_plan(tmp_path / "plan.yaml", a={"epochs": 0}))
     with pytest.raises(InputError, match="There is no plan"):
         read_plan(tmp_path / "none.yaml")
+
+
+def test_the_plan_that_waits_for_a_gpu_can_be_read_and_its_networks_are_known():
+    plan = read_plan(ROOT / "results/plan_gpu.yaml")
+    architectures.require(run.entry.architecture for run in plan.runs.values())
+    assert plan.compute.mixed_precision
 
 
 def test_runs_of_a_plan_come_home_as_they_were_judged(packed, tmp_path):
