@@ -57,7 +57,7 @@ def _evidence(run: ImportedRun, verdicts: pd.DataFrame) -> Evidence:
     facts = run.facts
     told = {"architecture": facts.entry["architecture"], "recipe": facts.entry["recipe"],
             **facts.model_dump(include={"weights", "parameters", "flops", "views", "file_bytes"}),
-            **{key: share for key in ("soft_label_share",) if (share := facts.entry.get(key))},
+            **({"soft_label_share": share} if (share := facts.entry.get("soft_label_share")) else {}),
             **({"distilled_from": "ensemble"} if "teacher" in facts.entry else {})}
     metrics = {name: {**found, **told} for name, found in _figures(run.predictions, verdicts).items()}
     return Evidence(run.name, facts.model_sha256, run.history, metrics, run.predictions)
