@@ -19,12 +19,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m fer_pipeline.away", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     pack = commands.add_parser("pack", help="write the faces of a checkout as one picture and a table")
-    pack.add_argument("prepared", type=Path, help="data/prepared of a checkout")
+    pack.add_argument("checkout", type=Path, help="in which `dvc repro balance` ended")
     pack.add_argument("faces", type=Path, help="folder to write")
     for name, told in (("train", "train the runs of a plan within a time limit"), ("one", "train one of them")):
         command = commands.add_parser(name, help=told)
         command.add_argument("plan", type=Path)
-        command.add_argument("faces", type=Path, help="folder with faces.png and rows.csv")
+        command.add_argument("faces", type=Path, help="folder that pack wrote")
         command.add_argument("out", type=Path)
         command.add_argument("--hardware", default="unknown", help="the device, in words")
         if name == "train":
@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
 def _pack(chosen: argparse.Namespace) -> None:
     from fer_pipeline.away.packed_faces import pack
 
-    pack(chosen.prepared, chosen.faces)
+    pack(chosen.checkout, chosen.faces)
     print("\n".join(f"{file}: {file.stat().st_size:,} bytes" for file in sorted(chosen.faces.iterdir())))
 
 

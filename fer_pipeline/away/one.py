@@ -9,12 +9,13 @@ import keras
 import pandas as pd
 
 from fer_pipeline.architectures import starting_weights
-from fer_pipeline.away.packed_faces import unpack
+from fer_pipeline.away.packed_faces import read_origin, unpack
 from fer_pipeline.away.plan import Plan
 from fer_pipeline.data.faces import Faces
 from fer_pipeline.evaluation.chosen_views import predict_public_test, views_of
 from fer_pipeline.evaluation.cost import flops
 from fer_pipeline.evaluation.predictions import predict
+from fer_pipeline.imported_runs.origin import Origin
 from fer_pipeline.imported_runs.run import Facts, ImportedRun, write_run
 from fer_pipeline.imported_runs.weights import rounded, write_weights
 from fer_pipeline.labels import Usage
@@ -41,7 +42,8 @@ def train(plan: Plan, name: str, faces: Path, out: Path, hardware: str) -> None:
     history = _fitted(network, sets, plan, name)
     seconds = time.monotonic() - began
     keras.config.set_dtype_policy("float32")
-    run = _judged(rounded(chosen.entry, network.get_weights()), sets, plan, name, history, seconds, hardware)
+    run = _judged(rounded(chosen.entry, network.get_weights()), sets, plan, name, history, seconds, hardware,
+                  read_origin(faces))
     partial = out / f".{name}"
     write_run(partial, run)
     write_weights(partial / name, network.get_weights())
@@ -61,7 +63,7 @@ def _fitted(network: keras.Model, sets: dict[Usage, Faces], plan: Plan, name: st
 
 
 def _judged(network: keras.Model, sets: dict[Usage, Faces], plan: Plan, name: str, history: Snapshot, seconds: float,
-            hardware: str) -> ImportedRun:
+            hardware: str, origin: Origin) -> ImportedRun:
     chosen, archive = plan.runs[name], archive_of(network)
     checksum = hashlib.sha256(archive).hexdigest()
     guides = predict_public_test(network, sets[Usage.PUBLIC_TEST], chosen.entry.test_time, checksum)
@@ -71,8 +73,9 @@ def _judged(network: keras.Model, sets: dict[Usage, Faces], plan: Plan, name: st
         entry=chosen.entry.model_dump(mode="json", exclude_defaults=True), seed=chosen.seed, views=guides.views,
         weights=starting_weights(chosen.entry.architecture, chosen.entry.weights),
         mixed_precision=plan.compute.mixed_precision, parameters=network.count_params(), flops=flops(network),
-        file_bytes=len(archive), model_sha256=checksum, data_sha256=plan.data_sha256, epochs=len(history.history),
-        training_seconds=round(seconds, 3), hardware=hardware, revision=plan.revision, note=chosen.note,
-        versions={package: version(package) for package in ("keras", backend, "numpy")})
+        file_bytes=len(archive), model_sha256=checksum, epochs=len(history.history),
+        training_seconds=round(seconds, 3), hardware=hardware, note=chosen.note, against=chosen.against,
+        versions={package: version(package) for package in ("keras", backend, "numpy")},
+        **origin.model_dump())
     return ImportedRun(name, facts, pd.DataFrame(history.history),
                        {Usage.PUBLIC_TEST: guides, Usage.PRIVATE_TEST: judges})

@@ -8,19 +8,22 @@ import pandas as pd
 
 from fer_pipeline.data.faces import Faces, read_faces
 from fer_pipeline.errors import InputError
+from fer_pipeline.imported_runs.origin import Origin, origin_of
 from fer_pipeline.labels import EMOTIONS, FACE_SIZE, Usage
 
-PICTURE, TABLE = "faces.png", "rows.csv"
+PICTURE, TABLE, ORIGIN = "faces.png", "rows.csv", "origin.json"
 COLUMNS = 64        # faces side by side in the picture, row after row
 PREPARED = {Usage.TRAINING: "balanced_training", Usage.PUBLIC_TEST: "public_test", Usage.PRIVATE_TEST: "private_test"}
 
 
-def pack(prepared: Path, folder: Path) -> None:
-    """Write faces.png and rows.csv of a checkout's data/prepared, soft labels with them if there are any.
+def pack(checkout: Path, folder: Path) -> None:
+    """Write faces.png and rows.csv of a checkout's faces, soft labels with them if there are any, and origin.json.
 
     Raises:
-        InputError: Balancing weighs faces or batches, which the table does not hold.
+        InputError: A file of the checkout is missing, or balancing weighs faces or batches, which the table does not
+            hold.
     """
+    prepared = checkout / "data/prepared"
     faces = {usage: read_faces(prepared / f"{name}.npz") for usage, name in PREPARED.items()}
     training = faces[Usage.TRAINING]
     if training.balanced_batches or (training.weight != training.weight[0]).any():
@@ -32,6 +35,7 @@ def pack(prepared: Path, folder: Path) -> None:
     padded[:len(pixels)] = pixels
     picture = padded.reshape(rows, COLUMNS, FACE_SIZE, FACE_SIZE).swapaxes(1, 2).reshape(rows * FACE_SIZE, -1)
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / ORIGIN).write_text(origin_of(checkout).model_dump_json(indent=2) + "\n")
     cv2.imwrite(str(folder / PICTURE), picture, [cv2.IMWRITE_PNG_COMPRESSION, 9])
     pd.concat([_table(one, usage) for usage, one in faces.items()]).to_csv(folder / TABLE, index=False)
 
@@ -56,6 +60,11 @@ def unpack(folder: Path) -> dict[Usage, Faces]:
         raise InputError(f"{table} has emotions beyond 0 to {len(EMOTIONS) - 1}. Pack the faces again.")
     cut = pixels.reshape(-1, FACE_SIZE, COLUMNS, FACE_SIZE).swapaxes(1, 2).reshape(-1, FACE_SIZE, FACE_SIZE)[:len(rows)]
     return {usage: _of(cut, rows, usage) for usage in Usage}
+
+
+def read_origin(folder: Path) -> Origin:
+    """What the faces and the code that trains on them come from."""
+    return Origin.model_validate_json(_required(folder / ORIGIN).read_text())
 
 
 def _of(pixels: np.ndarray, rows: pd.DataFrame, usage: Usage) -> Faces:

@@ -18,6 +18,7 @@ class PlannedRun(BaseModel):
         entry: As params.yaml has it.
         seed: Of weights, order and augmentation.
         note: What is expected of it; what came is added afterwards.
+        against: The run of which it changes a thing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,21 +26,18 @@ class PlannedRun(BaseModel):
     entry: Recipe
     seed: int = Field(ge=0)
     note: str = ""
+    against: str | None = None
 
 
 class Plan(BaseModel):
     """A YAML file of these.
 
     Attributes:
-        data_sha256: Of the source that the faces came from, as provenance.json has it.
-        revision: Of this repository; the lent machine has no git.
         runs: By name, the most valuable first.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    data_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    revision: str = Field(pattern=r"^[0-9a-f]{40}$")
     compute: ComputeParams
     runs: dict[str, PlannedRun] = Field(min_length=1)
 

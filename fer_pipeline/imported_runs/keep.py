@@ -1,7 +1,6 @@
 """From a checkout in which an entry was trained and judged to its imported run."""
 
 import json
-import subprocess
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -13,6 +12,7 @@ from ruamel.yaml import YAML
 from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.predictions import Predictions, read_predictions
 from fer_pipeline.exporting.places import PREDICTIONS
+from fer_pipeline.imported_runs.origin import origin_of, required
 from fer_pipeline.imported_runs.run import COPIES, FACES_FILE, Facts, ImportedRun, write_run
 from fer_pipeline.labels import Usage
 
@@ -37,14 +37,14 @@ def keep(
         InputError: The checkout does not know the entry, or lacks a file of it; or its faces are others than those of
             the runs that are there.
     """
-    params = YAML(typ="safe").load(_required(checkout / "params.yaml"))
+    params = YAML(typ="safe").load(required(checkout / "params.yaml"))
     section = next((one for one in PREDICTIONS if entry in (params.get(one) or {})), None)
     if section is None:
         raise InputError(f"{checkout / 'params.yaml'} has no entry {entry!r}. Name one of its architectures or "
                          "students.")
-    said = {usage: read_predictions(_required(checkout / place / f"{entry}.npz"))
+    said = {usage: read_predictions(required(checkout / place / f"{entry}.npz"))
             for usage, place in PREDICTIONS[section].items()}
-    history = pd.read_csv(_required(checkout / f"artifacts/histories/{entry}.csv"))
+    history = pd.read_csv(required(checkout / f"artifacts/histories/{entry}.csv"))
     facts = _facts(checkout, params, section, entry, said[Usage.PUBLIC_TEST].model_sha256)
     run = ImportedRun(name, Facts(**facts, epochs=len(history), note=note, against=against), history, said)
     _keep_faces(folder, checkout, said)
@@ -54,24 +54,21 @@ def keep(
 
 def _facts(checkout: Path, params: Mapping[str, Any], section: str, entry: str, model_sha256: str) -> dict[str, Any]:
     recipe = params[section][entry]
-    metrics = json.loads(_required(checkout / f"artifacts/metrics/PublicTest/{entry}.json").read_text())
+    metrics = json.loads(required(checkout / f"artifacts/metrics/PublicTest/{entry}.json").read_text())
     train, evaluate = (_logged(checkout, f"{stage}@{entry}", model_sha256) for stage in STAGES[section])
     measured = evaluate["latency"]
     return {
         "entry": recipe, "seed": recipe.get("seed", params["train"]["seed"]),
         **{key: metrics[key] for key in ("weights", "parameters", "flops", "views", "file_bytes")},
         "mixed_precision": params["compute"]["mixed_precision"], "model_sha256": model_sha256,
-        "data_sha256": json.loads(_required(checkout / "data/raw/provenance.json").read_text())["sha256"],
-        "training": {"balance": params["balance"],
-                     "policies": params["validate"]["policies"], "left_out": params["validate"].get("left_out")},
         "training_seconds": train["training_seconds"],
         "hardware": f"{params['compute']['threads']} of {measured['cores']} cores of {measured['name']}"
         if measured["kind"] == "cpu" else measured["name"],
-        "revision": _revision(checkout), "versions": {name: version(name) for name in COMPUTING}}
+        **origin_of(checkout).model_dump(), "versions": {name: version(name) for name in COMPUTING}}
 
 
 def _logged(checkout: Path, stage: str, model_sha256: str) -> dict[str, Any]:
-    lines = _required(checkout / ".fer/runs/stages.jsonl").read_text().splitlines()
+    lines = required(checkout / ".fer/runs/stages.jsonl").read_text().splitlines()
     own = [record for record in map(json.loads, lines)
            if record["stage"] == stage and record.get("model_sha256") == model_sha256]
     if not own:
@@ -80,16 +77,11 @@ def _logged(checkout: Path, stage: str, model_sha256: str) -> dict[str, Any]:
     return dict(own[-1])
 
 
-def _revision(checkout: Path) -> str:
-    return subprocess.run(["git", "rev-parse", "HEAD"], cwd=checkout, check=True, text=True,
-                          stdout=subprocess.PIPE).stdout.strip()
-
-
 def _keep_faces(folder: Path, checkout: Path, said: Mapping[Usage, Predictions]) -> None:
     """Write the list of faces, or refuse others than those that are there."""
     parts = []
     for usage, one in said.items():
-        verdicts = pd.read_parquet(_required(checkout / f"data/prepared/verdicts/{usage}.parquet"))
+        verdicts = pd.read_parquet(required(checkout / f"data/prepared/verdicts/{usage}.parquet"))
         copies = verdicts.reindex(columns=COPIES, fill_value=False).astype(bool)
         parts.append(pd.DataFrame({"usage": str(usage), "row": one.row, "emotion": one.emotion_true}).join(copies))
     faces, file = pd.concat(parts, ignore_index=True), folder / FACES_FILE
@@ -99,9 +91,3 @@ def _keep_faces(folder: Path, checkout: Path, said: Mapping[Usage, Predictions])
     elif not (there := pd.read_csv(file)).equals(faces.astype(there.dtypes.to_dict())):
         raise InputError(f"{checkout} judged other faces than those of {file}. Only runs on the same PublicTest and "
                          "PrivateTest stand in one table; keep it in another folder.")
-
-
-def _required(file: Path) -> Path:
-    if not file.is_file():
-        raise InputError(f"There is no {file}. Name a checkout in which the entry was trained and judged.")
-    return file

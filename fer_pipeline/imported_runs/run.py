@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.predictions import Predictions
+from fer_pipeline.imported_runs.origin import Origin
 from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.plain_zip import write_arrays
 
@@ -21,8 +22,8 @@ JUDGED = {Usage.PUBLIC_TEST: "public_test", Usage.PRIVATE_TEST: "private_test"} 
 SUM_ERROR = 5e-3    # of seven probabilities in float16
 
 
-class Facts(BaseModel):
-    """run.json: what must be known of a training beside its predictions.
+class Facts(Origin):
+    """run.json: what must be known of a training beside its predictions and its origin.
 
     Attributes:
         entry: As params.yaml had it; a student's has its teacher.
@@ -32,17 +33,14 @@ class Facts(BaseModel):
         flops: Of one view of one face.
         views: Of each face, over which its predictions are the mean.
         model_sha256: Of the model file, which is kept as an export where it is the champion.
-        data_sha256: Of the source, as provenance.json has it.
         training_seconds: Of all epochs, in one process.
         hardware: In words.
-        revision: Of this repository, in which it was trained.
         versions: Of what computed it.
-        training: What was done to the Training faces, from `balance` and `validate` of params.yaml; {}: not told.
         against: The run of which this one changes a thing, for the table of changes.
         note: What was expected of it and what came.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+    model_config = ConfigDict(protected_namespaces=())
 
     entry: dict[str, Any]
     weights: str
@@ -53,13 +51,10 @@ class Facts(BaseModel):
     views: int = Field(gt=0)
     file_bytes: int = Field(gt=0)
     model_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    data_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     epochs: int = Field(gt=0)
     training_seconds: float = Field(gt=0)
     hardware: str
-    revision: str
     versions: dict[str, str]
-    training: dict[str, Any] = {}
     against: str | None = None
     note: str = ""
 

@@ -1,5 +1,6 @@
 """Faces packed, trained on elsewhere in processes of their own, and the results opened here."""
 
+import json
 import os
 import subprocess
 import sys
@@ -21,7 +22,7 @@ from fer_pipeline.away.parcel import open_parcel, write_parcel
 from fer_pipeline.away.plan import read_plan
 from fer_pipeline.away.session import run_all
 from fer_pipeline.checksum import sha256_of
-from fer_pipeline.data.faces import Faces, read_faces, write_faces
+from fer_pipeline.data.faces import Faces, write_faces
 from fer_pipeline.errors import InputError
 from fer_pipeline.imported_runs.__main__ import main as imported_runs
 from fer_pipeline.imported_runs.run import read_run
@@ -33,65 +34,65 @@ ENTRY = {"architecture": "lenet5", "recipe": "tiny", "epochs": 2, "batch_size": 
          "hyperparameters": {"size": 20, "filters": [2, 4], "units": [8, 8]},
          "optimizer": {"name": "adam", "learning_rate": 0.01}, "checkpoint": {"keep": "best"},
          "test_time": {"horizontal_flip": True}}
+GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.org")
 NUMBERS = {Usage.TRAINING: 35, Usage.PUBLIC_TEST: 21, Usage.PRIVATE_TEST: 14}
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory, faces) -> Path:
-    folder = tmp_path_factory.mktemp("prepared")
-    first = 0
-    for seed, (usage, name) in enumerate(PREPARED.items()):
-        write_faces(folder / f"{name}.npz", faces(NUMBERS[usage], seed=seed, first_row=first))
-        first += NUMBERS[usage]
+def made_checkout(folder: Path, faces_of: dict[Usage, Faces]) -> Path:
+    """A repository in which `dvc repro balance` ended."""
+    (folder / "data/prepared").mkdir(parents=True)
+    (folder / "data/raw").mkdir()
+    for usage, name in PREPARED.items():
+        write_faces(folder / f"data/prepared/{name}.npz", faces_of[usage])
+    (folder / "data/raw/provenance.json").write_text(json.dumps({"sha256": "ab" * 32}))
+    YAML(typ="safe").dump({"balance": {"strategy": "none"}, "validate": {"policies": {}}}, folder / "params.yaml")
+    for command in (("init", "--quiet"), ("commit", "--quiet", "--allow-empty", "-m", "made")):
+        subprocess.run([*GIT, *command], cwd=folder, check=True)
     return folder
 
 
 @pytest.fixture(scope="module")
-def packed(prepared, tmp_path_factory) -> Path:
+def made_faces(faces) -> dict[Usage, Faces]:
+    first = {Usage.TRAINING: 0, Usage.PUBLIC_TEST: 35, Usage.PRIVATE_TEST: 56}
+    return {usage: faces(number, seed=seed, first_row=first[usage])
+            for seed, (usage, number) in enumerate(NUMBERS.items())}
+
+
+@pytest.fixture(scope="module")
+def packed(made_faces, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("packed")
-    pack(prepared, folder)
+    pack(made_checkout(tmp_path_factory.mktemp("away") / "checkout", made_faces), folder)
     return folder
 
 
 def write_plan(file: Path, **runs: dict) -> Path:
-    content = {"data_sha256": "ab" * 32, "revision": "cd" * 20, "compute": {"threads": 1, "mixed_precision": False},
+    content = {"compute": {"threads": 1, "mixed_precision": False},
                "runs": {name: {"entry": ENTRY | changes, "seed": seed} for seed, (name, changes) in
                         enumerate(runs.items(), 5)}}
     YAML(typ="safe").dump(content, file)
     return file
 
 
-def test_packed_faces_are_the_same_when_unpacked(packed, faces):
-    first = 0
-    for seed, (usage, number) in enumerate(NUMBERS.items()):
-        there, here = unpack(packed)[usage], faces(number, seed=seed, first_row=first)
+def test_packed_faces_are_the_same_when_unpacked(packed, made_faces):
+    for usage, here in made_faces.items():
+        there = unpack(packed)[usage]
         for name in ("pixels", "emotion", "row", "weight"):
             assert np.array_equal(getattr(there, name), getattr(here, name)), (usage, name)
-        first += number
 
 
-def test_soft_labels_travel_to_the_bit(prepared, tmp_path, faces):
-    for name in PREPARED.values():
-        write_faces(tmp_path / f"{name}.npz", read_faces(prepared / f"{name}.npz"))
-    assert unpack_again(tmp_path).soft_labels is None
+def test_soft_labels_travel_to_the_bit(packed, made_faces, tmp_path):
+    assert unpack(packed)[Usage.TRAINING].soft_labels is None
     soft = np.random.default_rng(0).dirichlet(np.ones(7), NUMBERS[Usage.TRAINING]).astype(np.float32)
-    write_faces(tmp_path / "balanced_training.npz", replace(faces(NUMBERS[Usage.TRAINING]), soft_labels=soft))
-    np.testing.assert_array_equal(unpack_again(tmp_path).soft_labels, soft, strict=True)
+    training = replace(made_faces[Usage.TRAINING], soft_labels=soft)
+    pack(made_checkout(tmp_path / "checkout", {**made_faces, Usage.TRAINING: training}), tmp_path)
+    np.testing.assert_array_equal(unpack(tmp_path)[Usage.TRAINING].soft_labels, soft, strict=True)
 
 
-def unpack_again(folder: Path) -> Faces:
-    pack(folder, folder / "packed")
-    return unpack(folder / "packed")[Usage.TRAINING]
-
-
-def test_faces_that_weigh_unlike_are_not_packed(tmp_path, faces):
-    for name in PREPARED.values():
-        write_faces(tmp_path / f"{name}.npz", faces(14))
-    uneven = faces(14)
-    uneven.weight[3] = 2
-    write_faces(tmp_path / "balanced_training.npz", uneven)
+def test_faces_that_weigh_unlike_are_not_packed(made_faces, tmp_path):
+    training = made_faces[Usage.TRAINING]
+    uneven = replace(training, weight=np.where(training.row == 3, 2, 1).astype(np.float32))
     with pytest.raises(InputError, match=r"weighs its faces or batches. Allowed: faces that count alike"):
-        pack(tmp_path, tmp_path / "packed")
+        pack(made_checkout(tmp_path / "checkout", {**made_faces, Usage.TRAINING: uneven}), tmp_path)
 
 
 def test_a_picture_of_other_faces_is_refused(packed, tmp_path):
@@ -132,6 +133,7 @@ def test_runs_of_a_plan_come_home_as_they_were_judged(packed, tmp_path):
     main(["open", str(out), "--runs", str(tmp_path / "runs"), "--models", str(tmp_path / "models")])
     run = read_run(tmp_path / "runs/good", pd.read_csv(packed / "rows.csv"))
     assert (run.facts.epochs, run.facts.seed, run.facts.hardware) == (2, 5, "A Machine")
+    assert (run.facts.data_sha256, run.facts.training["balance"]) == ("ab" * 32, {"strategy": "none"})
     assert sha256_of(tmp_path / "models/good.keras") == run.facts.model_sha256
     (out / "faces.csv").write_bytes((packed / "rows.csv").read_bytes())
     imported_runs(["model", str(out / "good"), str(tmp_path / "again.keras")])

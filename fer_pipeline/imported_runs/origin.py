@@ -1,0 +1,56 @@
+"""What a run comes from: the source, what was done to its Training faces, the revision of the code."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from ruamel.yaml import YAML
+
+from fer_pipeline.errors import InputError
+
+
+class Origin(BaseModel):
+    """Of a checkout's data and code.
+
+    Attributes:
+        data_sha256: Of the source, as provenance.json has it.
+        revision: Of this repository.
+        training: What was done to the Training faces, from `balance` and `validate` of params.yaml; {}: not told.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    revision: str = Field(pattern=r"^[0-9a-f]{40}$")
+    training: dict[str, Any] = {}
+
+
+def origin_of(checkout: Path) -> Origin:
+    """Read it.
+
+    Raises:
+        InputError: The checkout has no params.yaml or no provenance.json.
+    """
+    params = YAML(typ="safe").load(required(checkout / "params.yaml"))
+    provenance = json.loads(required(checkout / "data/raw/provenance.json").read_text())
+    training = {"balance": params["balance"], "policies": params["validate"]["policies"],
+                "left_out": params["validate"].get("left_out")}
+    return Origin(data_sha256=provenance["sha256"], revision=_revision(checkout), training=training)
+
+
+def required(file: Path) -> Path:
+    """`file`, if it is there.
+
+    Raises:
+        InputError: It is not.
+    """
+    if not file.is_file():
+        raise InputError(f"There is no {file}. Name a checkout in which the entry was trained and judged.")
+    return file
+
+
+def _revision(checkout: Path) -> str:
+    return subprocess.run(["git", "rev-parse", "HEAD"], cwd=checkout, check=True, text=True,
+                          stdout=subprocess.PIPE).stdout.strip()
