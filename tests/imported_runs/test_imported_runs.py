@@ -130,6 +130,9 @@ def test_the_published_page_is_that_of_the_runs_in_this_repository():
     runs, faces = read_runs(FOLDER), read_faces(FOLDER)
     made = page(runs, results(runs, faces, RULE), changes(runs, faces), "fer2013.png")
     assert (ROOT / "docs/results/fer2013.md").read_text() == made, "run dvc repro results/dvc.yaml"
+    headline = made.split("\n\n")[2]
+    assert headline.startswith("**Champion: ")
+    assert headline in (ROOT / "README.md").read_text(), "copy the first lines of the page to README.md"
 
 
 @pytest.mark.parametrize(("entry", "message"), [
