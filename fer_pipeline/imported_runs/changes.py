@@ -13,7 +13,7 @@ from fer_pipeline.imported_runs.run import ImportedRun
 from fer_pipeline.labels import Usage
 
 SETS = (PUBLIC_TEST, PRIVATE_TEST, WITHOUT_COPIES)
-NAMES_ONLY = ("recipe", "seed")     # of the entry: a name in tables, and what `seed` of the facts says
+TOLD_ELSEWHERE = ("recipe", "seed", "weights")      # of the entry: a name in tables, and what the facts say
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ def _differences(run: ImportedRun, before: ImportedRun, faces: pd.DataFrame) -> 
 
 def _settings(run: ImportedRun, *, both_tell: bool) -> dict[str, Any]:
     """What the weights follow from, flat; without what was done to Training where one of two runs does not tell it."""
-    entry = {key: value for key, value in run.facts.entry.items() if key not in NAMES_ONLY}
-    own = {**entry, "seed": run.facts.seed, "mixed_precision": run.facts.mixed_precision}
+    entry = {key: value for key, value in run.facts.entry.items() if key not in TOLD_ELSEWHERE}
+    own = {**entry, "weights": run.facts.weights, "seed": run.facts.seed, "mixed_precision": run.facts.mixed_precision}
     return dict(_flat(own | run.facts.training if both_tell else own))
 
 
