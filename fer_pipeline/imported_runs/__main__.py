@@ -5,15 +5,10 @@ from pathlib import Path
 
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
-from fer_pipeline.imported_runs.changes import changes
 from fer_pipeline.imported_runs.keep import keep
-from fer_pipeline.imported_runs.outcomes import results
-from fer_pipeline.imported_runs.picture import plot_among_published
-from fer_pipeline.imported_runs.publish import page
 from fer_pipeline.imported_runs.run import read_faces, read_run, read_runs
 from fer_pipeline.params import load_params
 from fer_pipeline.recipes import Recipe, Student
-from fer_pipeline.reporting.svg import page_style
 from fer_pipeline.runtime.command import run_as_command
 
 DPI = 160   # of the picture: two pixels for one
@@ -32,13 +27,7 @@ def main(arguments: list[str]) -> None:
     elif chosen.command == "model":
         _write_model(chosen.run, chosen.model)
     else:
-        runs = read_runs(chosen.folder)
-        faces = read_faces(chosen.folder)
-        found = results(runs, faces, load_params(chosen.params).ensemble)
-        chosen.page.write_text(page(runs, found, changes(runs, faces), chosen.picture.name), encoding="utf-8")
-        with page_style():
-            plot_among_published(found).savefig(chosen.picture, dpi=DPI, metadata={"Software": None})
-        print(f"{chosen.page}: {len(runs)} runs")
+        _publish(chosen.folder, chosen.params, chosen.page, chosen.picture)
 
 
 def _keep_weights(model: Path, run: Path) -> None:
@@ -60,6 +49,21 @@ def _write_model(run: Path, model: Path) -> None:
     if not (run / WEIGHTS_FILE).is_file():
         raise InputError(f"{run} keeps no weights. Train it again by the entry in its run.json.")
     rounded(recipe, read_weights(run / WEIGHTS_FILE)).save(model)
+
+
+def _publish(folder: Path, params: Path, page_file: Path, picture: Path) -> None:
+    from fer_pipeline.imported_runs.changes import changes
+    from fer_pipeline.imported_runs.outcomes import results
+    from fer_pipeline.imported_runs.picture import plot_among_published
+    from fer_pipeline.imported_runs.publish import page
+    from fer_pipeline.reporting.svg import page_style
+
+    runs, faces = read_runs(folder), read_faces(folder)
+    found = results(runs, faces, load_params(params).ensemble)
+    page_file.write_text(page(runs, found, changes(runs, faces), picture.name), encoding="utf-8")
+    with page_style():
+        plot_among_published(found).savefig(picture, dpi=DPI, metadata={"Software": None})
+    print(f"{page_file}: {len(runs)} runs")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -28,9 +28,8 @@ def balance(
     sound = training.take((verdict != "quarantine").to_numpy())
     result = balanced(sound, balance)
     _refuse_unfit(result.faces, balance.strategy)
-    votes = pd.read_parquet(votes_file)
     write_faces(balanced_file, result.faces if balance.soft_labels == "none"
-                else _with_soft_labels(result.faces, sound, votes))
+                else _with_soft_labels(result.faces, sound, pd.read_parquet(votes_file)))
     _counts(balance.strategy, training, result.faces).to_csv(counts_file, index=False)
     result.origins.to_csv(origins_file, index=False)
     print(f"{len(training):,} Training faces, {len(training) - len(sound)} quarantined, {len(result.faces):,} to train "
