@@ -28,6 +28,8 @@ from pathlib import Path
 
 import numpy as np
 
+from fer_pipeline.runtime.framework import FRAMEWORK
+
 WAYS = ("folder", "layers", "ours", "ours_plain", "memory", "none")
 BATCH = 32
 SHIFT, ROTATION, SHEAR, ZOOM = 0.1, 10.0, 5.0, 0.2
@@ -63,7 +65,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _in_own_process(way: str) -> float:
-    environment = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"} | os.environ
+    environment = {"CUDA_VISIBLE_DEVICES": "-1"} | FRAMEWORK | os.environ
     done = subprocess.run([sys.executable, *sys.argv, "--way", way], check=True, text=True, env=environment,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     return float(json.loads(done.stdout.splitlines()[-1]))

@@ -1,8 +1,10 @@
 """What a network says of faces, also as the mean over several views of each."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from fer_pipeline.batches import in_batches
@@ -32,14 +34,31 @@ def probabilities(network: "keras.Model", pixels: np.ndarray, test_time: TestTim
 
 
 def views(pixels: np.ndarray, test_time: TestTime) -> Iterator[np.ndarray]:
-    """The faces as they are and, as asked for, shifted to each corner and mirrored; the border is repeated."""
-    shift = test_time.shift_pixels
-    corners = [(down, across) for down in (-shift, shift) for across in (-shift, shift)] if shift else []
-    for down, across in [(0, 0), *corners]:
-        view = _shifted(pixels, down, across)
+    """The faces as they are and, as asked for, each shifted, turned, enlarged and mirrored; the border is repeated."""
+    for view in chain([pixels], _shifted_ones(pixels, test_time.shift_pixels), _turned_ones(pixels, test_time)):
         yield view
         if test_time.horizontal_flip:
             yield view[:, :, ::-1]
+
+
+def warped(face: np.ndarray, degrees: float, scale: float = 1) -> np.ndarray:
+    """The face turned anticlockwise and enlarged about its middle, the border repeated."""
+    height, width = face.shape
+    there = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, scale)
+    return np.asarray(cv2.warpAffine(face, there, (width, height), borderMode=cv2.BORDER_REPLICATE))
+
+
+def _shifted_ones(pixels: np.ndarray, shift: int) -> Iterator[np.ndarray]:
+    corners = [(down, across) for down in (-shift, shift) for across in (-shift, shift)] if shift else []
+    return (_shifted(pixels, down, across) for down, across in corners)
+
+
+def _turned_ones(pixels: np.ndarray, test_time: TestTime) -> Iterator[np.ndarray]:
+    turn, zoom = test_time.rotation_degrees, test_time.zoom
+    turns = [(-turn, 1.0), (turn, 1.0)] if turn else []
+    zooms = [(0.0, 1 / (1 - zoom)), (0.0, 1 / (1 + zoom))] if zoom else []
+    return (np.array([warped(face, degrees, scale) for face in pixels], np.uint8).reshape(pixels.shape)
+            for degrees, scale in (*turns, *zooms))
 
 
 def _shifted(pixels: np.ndarray, down: int, across: int) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import SingleQuotedScalarString
@@ -26,13 +27,43 @@ def with_entries(profile: str, kept: Sequence[str]) -> str:
         raise InputError(f"Unknown entries of {SECTION}: {', '.join(unknown) or 'none is named'}. Available: "
                          f"{', '.join(entries)}. Name one or more of them.")
     lines = profile.splitlines(keepends=True)
-    left_out = {line for entry in entries if entry not in kept for line in _lines_of(entry, lines)}
+    section = next(number for number, line in enumerate(lines) if line.startswith(f"{SECTION}:"))
+    left_out = {line for entry in entries if entry not in kept for line in _lines_of(entry, lines, section)}
     return "".join(line for number, line in enumerate(lines) if number not in left_out)
 
 
-def _lines_of(entry: str, lines: list[str]) -> range:
-    """Where an entry stands: its key and the deeper lines below, without comments and blank lines behind them."""
-    section = next(number for number, line in enumerate(lines) if line.startswith(f"{SECTION}:"))
+def with_entry(text: str, section: str, entry: str, recipe: Mapping[str, Any]) -> str:
+    """The text with one more entry, the last of `architectures` or `students`, a line a setting.
+
+    Raises:
+        InputError: The section's entries have no lines of their own.
+    """
+    lines, entries = text.splitlines(keepends=True), list(YAML(typ="safe").load(text)[section] or {})
+    settings = "".join(f"    {key}: {_in_flow(value)}\n" for key, value in recipe.items())
+    try:
+        first = next(number for number, line in enumerate(lines) if line.startswith(f"{section}:"))
+        end = _lines_of(entries[-1], lines, first).stop if entries else first + 1
+    except StopIteration:
+        raise InputError(f"params.yaml has its {section} on one line. Write an entry a line there, as the profiles "
+                         "do.") from None
+    before = lines[:end] if entries else [*lines[:first], f"{section}:\n"]
+    return "".join([*before, f"  {entry}:\n{settings}", *lines[end:]])
+
+
+def _in_flow(value: Any) -> str:
+    """A value on one line, a mapping in braces."""
+    yaml, out = YAML(typ="safe", pure=True), io.StringIO()
+    yaml.default_flow_style = True
+    yaml.width = 10_000
+    yaml.sort_base_mapping_type_on_output = False   # type: ignore[assignment]
+    yaml.dump(value, out)
+    return out.getvalue().removesuffix("...\n").strip()
+
+
+def _lines_of(entry: str, lines: list[str], section: int) -> range:
+    """Where an entry of the section at that line stands: its key and the deeper lines below, without comments and
+    blank lines behind them.
+    """
     first = next(number for number, line in enumerate(lines[section:], section)
                  if line.strip().split("#")[0].strip() == f"{entry}:" and _indent(line))
     last = first

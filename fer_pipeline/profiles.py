@@ -18,6 +18,7 @@ from fer_pipeline.layouts.trees import open_tree
 from fer_pipeline.params import PARAMS_FILE, load_params
 from fer_pipeline.params_text import Value, with_entries, with_values
 from fer_pipeline.runtime.folders import SOURCE_FILE, downloads_folder
+from fer_pipeline.runtime.whole_file import write_whole
 
 PROFILES_FOLDER = Path("profiles")
 AT_KAGGLE = ("kaggle:", "kaggle-competition:")
@@ -160,9 +161,7 @@ def _pin(section: str, **values: Value) -> list[str]:
 
 def _replace(text: str) -> list[str]:
     before = PARAMS_FILE.read_text()
-    partial = PARAMS_FILE.with_suffix(".yaml.partial")
-    partial.write_text(text)
-    partial.replace(PARAMS_FILE)
+    write_whole(PARAMS_FILE, text.encode())
     return _diff(before, text, "params.yaml before", "params.yaml now")
 
 

@@ -92,12 +92,15 @@ class TestTime(Section):
 
     horizontal_flip: bool = False
     shift_pixels: int = Field(default=0, ge=0, lt=24, description="also from each corner: with a flip, ten crops")
+    rotation_degrees: float = Field(default=0.0, ge=0, le=45, description="also turned to either side")
+    zoom: float = Field(default=0.0, ge=0, lt=1, description="also with what is seen smaller and larger by that part")
     keep: Literal["always", "if_better"] = Field(default="always", description="if_better on PublicTest than one view")
 
     @property
     def views(self) -> int:
         """How many predictions the mean is taken of."""
-        return (5 if self.shift_pixels else 1) * (2 if self.horizontal_flip else 1)
+        upright = 1 + 4 * bool(self.shift_pixels) + 2 * bool(self.rotation_degrees) + 2 * bool(self.zoom)
+        return upright * (2 if self.horizontal_flip else 1)
 
 
 class Teacher(Section):
@@ -138,6 +141,7 @@ class Recipe(Section):
                                                                          "the target; the rest is the label's")
     augmentation: Augmentation = Augmentation()
     weight_average: float | None = Field(default=None, gt=0, lt=1, description="decay, a step, of averaged weights")
+    precise_batch_norm: bool = Field(default=False, description="its statistics taken anew, from Training as it is")
     checkpoint: Checkpoint
     early_stopping: EarlyStopping | None = None
     test_time: TestTime = TestTime()

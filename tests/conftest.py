@@ -14,13 +14,13 @@ from fer_pipeline.data.faces import Faces
 from fer_pipeline.labels import EMOTIONS, FACE_SIZE
 from fer_pipeline.params import Params
 from fer_pipeline.recipes import Recipe
+from fer_pipeline.runtime.framework import FRAMEWORK
 
 ROOT = Path(__file__).parents[1]
 SHARES = np.array([467, 56, 496, 895, 653, 415, 607])       # faces of each emotion in PublicTest
 OWN_VARIABLES = ("DVC_STAGE", "FER_FLOW_RUN", "FER_FRESH", "FER_OWNER_PID", "FER_SLOTS")
 signal.signal(signal.SIGINT, signal.default_int_handler)    # tests send it; pytest in the background inherits deafness
-os.environ |= {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow",
-               "GX_ANALYTICS_ENABLED": "false"}
+os.environ |= FRAMEWORK | {"CUDA_VISIBLE_DEVICES": "-1", "GX_ANALYTICS_ENABLED": "false"}
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,9 @@ from fer_pipeline.inference import probabilities, views
 from fer_pipeline.recipes import TestTime
 
 TEN_CROP = TestTime(horizontal_flip=True, shift_pixels=4)
-ALL = [TestTime(), TestTime(horizontal_flip=True), TestTime(shift_pixels=2), TEN_CROP]
+TURNED = TestTime(horizontal_flip=True, rotation_degrees=8, zoom=0.1)
+ALL = [TestTime(), TestTime(horizontal_flip=True), TestTime(shift_pixels=2), TEN_CROP, TestTime(rotation_degrees=5),
+       TestTime(zoom=0.1), TURNED]
 
 
 class Looks:
@@ -30,7 +32,7 @@ def seen(pixels: np.ndarray, test_time: TestTime) -> list[np.ndarray]:
     return list(views(pixels, test_time))
 
 
-@pytest.mark.parametrize(("test_time", "number"), list(zip(ALL, [1, 2, 5, 10], strict=True)))
+@pytest.mark.parametrize(("test_time", "number"), list(zip(ALL, [1, 2, 5, 10, 3, 3, 10], strict=True)))
 def test_there_are_as_many_views_as_said_and_all_differ(faces, test_time, number):
     found = seen(faces(3).pixels, test_time)
     assert len(found) == test_time.views == number
@@ -45,7 +47,7 @@ def test_the_first_view_is_the_face_as_it_is(faces, test_time):
 
 
 def test_a_flipped_view_is_the_mirror_image_of_the_one_before(faces):
-    found = seen(faces(3).pixels, TEN_CROP)
+    found = [*seen(faces(3).pixels, TEN_CROP), *seen(faces(3).pixels, TURNED)]
     for view, mirrored in zip(found[::2], found[1::2], strict=True):
         np.testing.assert_array_equal(mirrored, view[:, :, ::-1])
 
@@ -59,6 +61,30 @@ def test_a_face_is_moved_into_each_corner_and_its_border_repeated():
         (2, 3, 3, 2, 3, 3, 5, 6, 6),        # down and to the left
         (1, 1, 2, 1, 1, 2, 4, 4, 5),        # down and to the right
     }
+
+
+def test_a_face_is_turned_to_either_side_about_its_middle():
+    face = np.zeros((1, 49, 49), np.uint8)
+    face[:, 24:, 24] = 255                  # a hand of a clock that says six
+    left, right = (view[0] for view in seen(face, TestTime(rotation_degrees=45))[1:])
+    assert left[24, 24] > 100
+    assert right[24, 24] > 100
+    assert (left[40, 8], right[40, 40]) == (255, 255)       # clockwise, then anticlockwise
+    assert (left[40, 40], right[40, 8]) == (0, 0)
+
+
+def test_a_face_is_seen_nearer_and_farther_about_its_middle():
+    face = np.zeros((1, 49, 49), np.uint8)
+    face[:, 14:35, 14:35] = 255             # 21 pixels wide
+    near, far = (view[0] for view in seen(face, TestTime(zoom=0.25))[1:])
+    assert [np.count_nonzero(view[24] > 127) for view in (near, far)] == [29, 17]   # 21 / 0.75 and 21 / 1.25, odd
+    np.testing.assert_array_equal(near, near[::-1, ::-1])
+
+
+def test_the_border_of_a_turned_face_is_repeated():
+    face = np.full((1, 48, 48), 90, np.uint8)
+    for view in seen(face, TURNED):
+        np.testing.assert_array_equal(view, face)
 
 
 def test_one_view_is_the_networks_own_prediction(faces):

@@ -59,7 +59,7 @@ def of_lenet5(**settings: object) -> Callable[[dict], None]:
                                     "contrast, erasing, mixup, cutmix"),
     ("checkpoint", {"keep": "best"}, "keep, monitor"),
     ("early_stopping", {"monitor": "public_test_loss", "patience": 3}, "monitor, patience"),
-    ("test_time", {"horizontal_flip": True}, "horizontal_flip, shift_pixels, keep"),
+    ("test_time", {"horizontal_flip": True}, "horizontal_flip, shift_pixels, rotation_degrees, zoom, keep"),
     ("optimizer", {"name": "adam", "learning_rate": 0.1}, "learning_rate, weight_decay, clip_norm, name"),
     ("optimizer", {"name": "adamax", "learning_rate": 0.1}, "learning_rate, weight_decay, clip_norm, name"),
     ("optimizer", SGD, "learning_rate, weight_decay, clip_norm, name, momentum, nesterov"),

@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from fer_pipeline import profiles
 from fer_pipeline.errors import InputError
 from fer_pipeline.params import load_params
-from fer_pipeline.params_text import with_values
+from fer_pipeline.params_text import with_entry, with_values
 from fer_pipeline.runtime.folders import SOURCE_FILE
 
 PARAMS = Path("params.yaml")
@@ -161,6 +161,26 @@ def test_entries_of_the_same_profile_keep_the_source(csv_file):
     profiles.switch("fer2013", force=False, only=["lenet5"])
     assert load_params().acquire == before
     assert before.sha256 is not None
+
+
+@pytest.mark.parametrize("profile", ["sample", "fer2013", "own"])
+def test_an_entry_is_added_in_lines_of_its_own_and_every_other_line_stays(profile):
+    text = Path(f"profiles/{profile}.yaml").read_text()
+    recipe = {"architecture": "lenet5", "epochs": 2, "weights": None, "checkpoint": {"keep": "best"},
+              "hyperparameters": {"units": [8, 8], "dropout": 0.3}}
+    added = with_entry(text, "architectures", "again", recipe)
+    assert YAML(typ="safe").load(added)["architectures"]["again"] == recipe
+    own = "  again:\n    architecture: lenet5\n    epochs: 2\n    weights: null\n    checkpoint: {keep: best}\n" \
+          "    hyperparameters: {units: [8, 8], dropout: 0.3}\n"
+    assert added.replace(own, "") == text
+
+
+def test_the_first_entry_takes_the_place_of_none_and_one_line_of_entries_is_refused():
+    text = "students: {}   # none\n\narchitectures: {lenet5: {epochs: 2}}\n"
+    added = with_entry(text, "students", "pupil", {"epochs": 2})
+    assert added == "students:\n  pupil:\n    epochs: 2\n\narchitectures: {lenet5: {epochs: 2}}\n"
+    with pytest.raises(InputError, match="has its architectures on one line"):
+        with_entry(text, "architectures", "again", {"epochs": 2})
 
 
 @pytest.mark.parametrize(("entries", "named"), [

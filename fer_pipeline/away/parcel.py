@@ -13,7 +13,7 @@ from fer_pipeline.architectures import require
 from fer_pipeline.errors import InputError
 from fer_pipeline.imported_runs.run import Facts
 from fer_pipeline.imported_runs.weights import WEIGHTS_FILE, read_weights, rounded
-from fer_pipeline.recipes import Recipe
+from fer_pipeline.runtime.whole_file import write_whole
 from fer_pipeline.training.archive import archive_of
 
 RUNS = "runs.zip"
@@ -23,12 +23,12 @@ PART = "weights.zip.{:02d}"
 def write_parcel(out: Path, *, most_bytes: int, most_files: int) -> None:
     """Pack the runs whose folders are under `out`; each file of the parcel is there as a whole or not at all."""
     places = [place.parent for place in sorted(out.glob("[!.]*/run.json"))]
-    _replace(out / RUNS, _zipped(out, (file for place in places for file in sorted(place.iterdir())
-                                       if file.name != WEIGHTS_FILE), zipfile.ZIP_DEFLATED))
+    write_whole(out / RUNS, _zipped(out, (file for place in places for file in sorted(place.iterdir())
+                                          if file.name != WEIGHTS_FILE), zipfile.ZIP_DEFLATED))
     weights = _zipped(out, _that_fit(places, most_bytes * (most_files - 1)), zipfile.ZIP_STORED)
     parts = [weights[start:start + most_bytes] for start in range(0, len(weights), most_bytes)]
     for number, part in enumerate(parts):
-        _replace(out / PART.format(number), part)
+        write_whole(out / PART.format(number), part)
 
 
 def _that_fit(places: Sequence[Path], most: int) -> Iterator[Path]:
@@ -50,12 +50,6 @@ def _zipped(root: Path, files: Iterator[Path], compression: int) -> bytes:
         for file in files:
             archive.write(file, str(file.relative_to(root)))
     return content.getvalue()
-
-
-def _replace(file: Path, content: bytes) -> None:
-    partial = file.with_name(f".{file.name}.part")
-    partial.write_bytes(content)
-    partial.replace(file)
 
 
 def open_parcel(parcel: Path, runs: Path, models: Path) -> dict[str, Path | None]:
@@ -94,10 +88,10 @@ def _model(name: str, run: Path, weights: zipfile.ZipFile | None, file: Path) ->
         raise InputError(f"{run / 'run.json'} is damaged: {error}. Fetch the parcel again.") from None
     require([facts.entry["architecture"]])
     said = read_weights(io.BytesIO(weights.read(f"{name}/{WEIGHTS_FILE}")))
-    archive = archive_of(rounded(Recipe.model_validate(facts.entry), said))
+    archive = archive_of(rounded(facts.recipe, said))
     if (found := hashlib.sha256(archive).hexdigest()) != facts.model_sha256:
         raise InputError(f"The weights of {name} make the model {found}, and {facts.model_sha256} was judged. Open the "
                          f"parcel with {', '.join(f'{package} {one}' for package, one in facts.versions.items())}, or "
                          "fetch it again.")
-    _replace(file, archive)
+    write_whole(file, archive)
     return file

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
-from fer_pipeline.labels import FACE_SIZE
+from fer_pipeline.inference import warped
 
 Corrupt = Callable[[np.ndarray, float], np.ndarray]
 
@@ -60,7 +60,7 @@ def rotation(pixels: np.ndarray, degrees: float) -> np.ndarray:
 
     In turn rather than both ways each: an accuracy stays a share of faces, with the interval of one.
     """
-    turned = [_turned(face, degrees if place % 2 == 0 else -degrees) for place, face in enumerate(pixels)]
+    turned = [warped(face, degrees if place % 2 == 0 else -degrees) for place, face in enumerate(pixels)]
     return np.array(turned, np.uint8).reshape(pixels.shape)
 
 
@@ -95,12 +95,6 @@ def face_means(pixels: np.ndarray) -> np.ndarray:
 
 def _grey_levels(values: np.ndarray) -> np.ndarray:
     return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
-
-
-def _turned(face: np.ndarray, degrees: float) -> np.ndarray:
-    middle = (FACE_SIZE - 1) / 2
-    turn = cv2.getRotationMatrix2D((middle, middle), degrees, 1)
-    return np.asarray(cv2.warpAffine(face, turn, (FACE_SIZE, FACE_SIZE), borderMode=cv2.BORDER_REPLICATE))
 
 
 def _through_jpeg(face: np.ndarray, quality: int) -> np.ndarray:

@@ -8,11 +8,14 @@ import io
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
 from fer_pipeline.checksum import sha256_of
+from fer_pipeline.distillation.teacher import read_teacher
 from fer_pipeline.errors import InputError
+from fer_pipeline.imported_runs.places import TEACHER
 from fer_pipeline.predicting.card import Card
 from fer_pipeline.predicting.card_page import as_markdown
 from fer_pipeline.predicting.networks import SHIPPED
@@ -28,7 +31,7 @@ The entry of params.yaml, on {data} (`fer profile fer2013`, `fer source`, this e
 ```yaml
 {entry}```
 
-`{name}.onnx` answers, `{name}.keras` is the same network for fine-tuning (SHA-256 `{sha256}`). Put here by
+{teachers}`{name}.onnx` answers, `{name}.keras` is the same network for fine-tuning (SHA-256 `{sha256}`). Put here by
 `python -m fer_pipeline.exporting.ship CHECKOUT{option}`.
 """
 
@@ -75,8 +78,10 @@ def _put(name: str, model: Path, checkout: Path, entry: str, trained_on: str) ->
 
 
 def _how(name: str, model: Path, checkout: Path, entry: str, trained_on: str, option: str = "") -> str:
-    return HOW.format(name=name, data=trained_on, entry=_recipe(checkout / "params.yaml", entry),
-                      sha256=sha256_of(model), option=option)
+    settings = YAML(typ="safe").load(checkout / "params.yaml")
+    recipe = {**settings["architectures"], **settings["students"]}[entry]
+    return HOW.format(name=name, data=trained_on, entry=_as_yaml({entry: recipe}), sha256=sha256_of(model),
+                      teachers=_teachers(checkout) if "teacher" in recipe else "", option=option)
 
 
 def _required(file: Path) -> Path:
@@ -85,12 +90,17 @@ def _required(file: Path) -> Path:
     return file
 
 
-def _recipe(params: Path, entry: str) -> str:
-    settings, out = YAML(typ="safe").load(params), io.StringIO()
-    yaml = YAML()
+def _as_yaml(content: dict[str, Any]) -> str:
+    yaml, out = YAML(), io.StringIO()
     yaml.default_flow_style = False
-    yaml.dump({entry: {**settings["architectures"], **settings["students"]}[entry]}, out)
+    yaml.dump(content, out)
     return out.getvalue()
+
+
+def _teachers(checkout: Path) -> str:
+    votes = read_teacher(_required(checkout / TEACHER)).votes
+    told = ", ".join(f"{name} × {number}" if number > 1 else name for name, number in votes.items())
+    return f"It is a student of the vote of {told}.\n\n"
 
 
 def _main(arguments: list[str]) -> None:

@@ -8,9 +8,12 @@ import pandas as pd
 
 from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.face_sets import PRIVATE_TEST, PUBLIC_TEST, WITHOUT_COPIES, face_sets
+from fer_pipeline.evaluation.metrics import figures
 from fer_pipeline.evaluation.paired_tests import agreement, newcombe_interval
-from fer_pipeline.imported_runs.run import ImportedRun
+from fer_pipeline.imported_runs.origin import as_learnt
+from fer_pipeline.imported_runs.run import Facts, ImportedRun
 from fer_pipeline.labels import Usage
+from fer_pipeline.reporting.numbers import MISSING
 
 SETS = (PUBLIC_TEST, PRIVATE_TEST, WITHOUT_COPIES)
 TOLD_ELSEWHERE = ("recipe", "seed", "weights")      # of the entry: a name in tables, and what the facts say
@@ -34,12 +37,14 @@ class Change:
         against: Without it.
         settings: What differs, in words.
         differences: By set of faces, those of `SETS`.
+        macro_f1: After minus before on PrivateTest.
     """
 
     run: str
     against: str
     settings: str
     differences: Mapping[str, Difference]
+    macro_f1: float
 
 
 def changes(runs: Sequence[ImportedRun], faces: pd.DataFrame) -> list[Change]:
@@ -64,8 +69,13 @@ def changes(runs: Sequence[ImportedRun], faces: pd.DataFrame) -> list[Change]:
         differences = dict(zip(SETS, _differences(run, before, faces), strict=True))
         told = _in_words(*(_settings(each, both_tell=bool(run.facts.training and before.facts.training))
                            for each in (before, run)))
-        found.append(Change(run.name, name, told, differences))
+        found.append(Change(run.name, name, told, differences, _macro_f1(run) - _macro_f1(before)))
     return found
+
+
+def _macro_f1(run: ImportedRun) -> float:
+    said = run.predictions[Usage.PRIVATE_TEST]
+    return figures(said.emotion_true, said.emotion_pred)["macro_f1"]
 
 
 def _differences(run: ImportedRun, before: ImportedRun, faces: pd.DataFrame) -> Iterator[Difference]:
@@ -81,7 +91,13 @@ def _settings(run: ImportedRun, *, both_tell: bool) -> dict[str, Any]:
     """What the weights follow from, flat; without what was done to Training where one of two runs does not tell it."""
     entry = {key: value for key, value in run.facts.entry.items() if key not in TOLD_ELSEWHERE}
     own = {**entry, "weights": run.facts.weights, "seed": run.facts.seed, "mixed_precision": run.facts.mixed_precision}
-    return dict(_flat(own | run.facts.training if both_tell else own))
+    return dict(_flat(own | _training(run.facts) if both_tell else own))
+
+
+def _training(facts: Facts) -> dict[str, Any]:
+    """What was done to Training: lists by name, and soft labels where the recipe takes a share of them."""
+    told = as_learnt(facts.training, facts.recipe)
+    return {**told, "left_out": told["left_out"]["file"]} if told.get("left_out") else told
 
 
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -95,4 +111,9 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 def _in_words(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     keys = [key for key in (*before, *(key for key in after if key not in before))
             if before.get(key) != after.get(key)]
-    return "; ".join(f"{key}: {before.get(key, '–')} → {after.get(key, '–')}" for key in keys) or "nothing"
+    return "; ".join(f"{key}: {_told(before, key)} → {_told(after, key)}" for key in keys) or "nothing"
+
+
+def _told(settings: Mapping[str, Any], key: str) -> str:
+    value = settings.get(key, MISSING)
+    return f"{value:g}" if isinstance(value, float) else "null" if value is None else str(value)

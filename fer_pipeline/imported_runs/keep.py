@@ -9,14 +9,15 @@ from typing import Any
 import pandas as pd
 from ruamel.yaml import YAML
 
+from fer_pipeline.distillation.teacher import read_teacher
 from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.predictions import Predictions, read_predictions
 from fer_pipeline.exporting.places import PREDICTIONS
 from fer_pipeline.imported_runs.origin import origin_of, required
-from fer_pipeline.imported_runs.run import COPIES, FACES_FILE, Facts, ImportedRun, write_run
+from fer_pipeline.imported_runs.places import EVALUATES, HISTORIES, RUN_LOG, TEACHER, TRAINS
+from fer_pipeline.imported_runs.run import COPIES, FACES_FILE, Facts, ImportedRun, Teacher, teachers_of, write_run
 from fer_pipeline.labels import Usage
 
-STAGES = {"architectures": ("train", "evaluate"), "students": ("train_student", "evaluate_student")}
 COMPUTING = ("keras", "tensorflow", "numpy")
 
 
@@ -44,7 +45,7 @@ def keep(
                          "students.")
     said = {usage: read_predictions(required(checkout / place / f"{entry}.npz"))
             for usage, place in PREDICTIONS[section].items()}
-    history = pd.read_csv(required(checkout / f"artifacts/histories/{entry}.csv"))
+    history = pd.read_csv(required(checkout / f"{HISTORIES}/{entry}.csv"))
     facts = _facts(checkout, params, section, entry, said[Usage.PUBLIC_TEST].model_sha256)
     run = ImportedRun(name, Facts(**facts, epochs=len(history), note=note, against=against), history, said)
     _keep_faces(folder, checkout, said)
@@ -55,7 +56,7 @@ def keep(
 def _facts(checkout: Path, params: Mapping[str, Any], section: str, entry: str, model_sha256: str) -> dict[str, Any]:
     recipe = params[section][entry]
     metrics = json.loads(required(checkout / f"artifacts/metrics/PublicTest/{entry}.json").read_text())
-    train, evaluate = (_logged(checkout, f"{stage}@{entry}", model_sha256) for stage in STAGES[section])
+    train, evaluate = (_logged(checkout, f"{stages[section]}@{entry}", model_sha256) for stages in (TRAINS, EVALUATES))
     measured = evaluate["latency"]
     return {
         "entry": recipe, "seed": recipe.get("seed", params["train"]["seed"]),
@@ -64,11 +65,16 @@ def _facts(checkout: Path, params: Mapping[str, Any], section: str, entry: str, 
         "training_seconds": train["training_seconds"],
         "hardware": f"{params['compute']['threads']} of {measured['cores']} cores of {measured['name']}"
         if measured["kind"] == "cpu" else measured["name"],
-        **origin_of(checkout).model_dump(), "versions": {name: version(name) for name in COMPUTING}}
+        **origin_of(checkout).model_dump(), "teachers": _teachers(checkout) if section == "students" else (),
+        "versions": {name: version(name) for name in COMPUTING}}
+
+
+def _teachers(checkout: Path) -> tuple[Teacher, ...]:
+    return teachers_of(read_teacher(required(checkout / TEACHER)))
 
 
 def _logged(checkout: Path, stage: str, model_sha256: str) -> dict[str, Any]:
-    lines = required(checkout / ".fer/runs/stages.jsonl").read_text().splitlines()
+    lines = required(checkout / RUN_LOG).read_text().splitlines()
     own = [record for record in map(json.loads, lines)
            if record["stage"] == stage and record.get("model_sha256") == model_sha256]
     if not own:

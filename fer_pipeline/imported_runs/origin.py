@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
 from fer_pipeline.errors import InputError
+from fer_pipeline.recipes import Recipe
 
 
 class Origin(BaseModel):
@@ -38,6 +40,13 @@ def origin_of(checkout: Path) -> Origin:
     training = {"balance": params["balance"], "policies": params["validate"]["policies"],
                 "left_out": params["validate"].get("left_out")}
     return Origin(data_sha256=provenance["sha256"], revision=_revision(checkout), training=training)
+
+
+def as_learnt(training: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
+    """What was done to Training, without soft labels of which the recipe takes no share."""
+    if recipe.soft_label_share or "balance" not in training:
+        return dict(training)
+    return {**training, "balance": {key: value for key, value in training["balance"].items() if key != "soft_labels"}}
 
 
 def required(file: Path) -> Path:

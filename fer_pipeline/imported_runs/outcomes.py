@@ -17,7 +17,7 @@ from fer_pipeline.evaluation.members import check_same_faces, voted
 from fer_pipeline.evaluation.metrics import figures
 from fer_pipeline.evaluation.predictions import Predictions
 from fer_pipeline.evaluation.ranking import Candidate
-from fer_pipeline.imported_runs.run import ImportedRun
+from fer_pipeline.imported_runs.run import Facts, ImportedRun
 from fer_pipeline.labels import Usage
 from fer_pipeline.params import EnsembleParams
 from fer_pipeline.reporting.results import Evidence, Outcome, Verdict, assess, ranked
@@ -58,9 +58,14 @@ def _evidence(run: ImportedRun, verdicts: pd.DataFrame) -> Evidence:
     told = {"architecture": facts.entry["architecture"], "recipe": facts.entry["recipe"],
             **facts.model_dump(include={"weights", "parameters", "flops", "views", "file_bytes"}),
             **({"soft_label_share": share} if (share := facts.entry.get("soft_label_share")) else {}),
-            **({"distilled_from": "ensemble"} if "teacher" in facts.entry else {})}
+            **({"distilled_from": _teachers(facts)} if "teacher" in facts.entry else {})}
     metrics = {name: {**found, **told} for name, found in _figures(run.predictions, verdicts).items()}
     return Evidence(run.name, facts.model_sha256, run.history, metrics, run.predictions)
+
+
+def _teachers(facts: Facts) -> str:
+    names = [f"{one.architecture} × {one.votes}" if one.votes > 1 else one.architecture for one in facts.teachers]
+    return f"vote of {', '.join(names)}" if names else "ensemble"
 
 
 def _figures(said: Mapping[Usage, Predictions], verdicts: pd.DataFrame) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fer_pipeline.imported_runs.changes import SETS, Change, Difference
+from fer_pipeline.imported_runs.computing import FACES, Computing, computing_of_runs
 from fer_pipeline.imported_runs.outcomes import Results
 from fer_pipeline.imported_runs.run import ImportedRun
 from fer_pipeline.reporting.markdown import markdown
 from fer_pipeline.reporting.markdown_table import markdown_table
-from fer_pipeline.reporting.numbers import MISSING, count, duration, percent, points
+from fer_pipeline.reporting.numbers import MISSING, count, duration, magnitude, percent, points
 from fer_pipeline.reporting.published import Comparison, Ours, Printed, Row, compare
 from fer_pipeline.reporting.published_figures import GRADES
 from fer_pipeline.reporting.results import JUDGED
@@ -27,24 +28,28 @@ gives the same bytes; elsewhere figures within the spread of seeds.
 """
 
 
-def page(runs: Sequence[ImportedRun], found: Results, experiments: Sequence[Change], picture: str) -> str:
+def page(runs: Sequence[ImportedRun], found: Results, experiments: Sequence[Change], recipes: Sequence[Computing],
+         *, picture: str, costs: str) -> str:
     """The page; equal runs give equal bytes.
 
     Args:
         runs: By name.
         found: What they are worth.
         experiments: Those among them that change a single thing, or a few.
-        picture: Name of the picture beside the page.
+        recipes: Published ones of networks that are here.
+        picture: Name of the picture among published figures, beside the page.
+        costs: Name of the picture of accuracy over operations.
     """
     provenance = _provenance(runs)
     body = markdown(found.outcomes, found.champion, found.vote, provenance, PROFILE)
-    entries = {run.name: run.facts.entry for run in runs}
+    entries, ours = {run.name: run.facts.entry for run in runs}, computing_of_runs(runs, found)
     return "\n\n".join((
         "# FER-2013: results of this project\n\nWritten by `dvc repro results/dvc.yaml`; nobody edits it.",
         body.split("\n\n", 1)[1].rstrip(),
         f"## Beside published figures\n\n![Our networks among published ones on PrivateTest]({picture})\n\n"
         + _published(compare(found.outcomes, entries, PROFILE, provenance)),
-        "## How they were trained\n\n" + _trained(runs, found),
+        "## How they were trained\n\n" + _trained(runs, found, ours),
+        _costs(ours, recipes, costs),
         *filter(None, [_changes(experiments), _notes(runs)]),
         REBUILD.rstrip())) + "\n"
 
@@ -80,25 +85,41 @@ def _other(one: Printed) -> list[str]:
     return [one.system, one.percent, one.faces, one.grade, one.remark or MISSING]
 
 
-def _trained(runs: Sequence[ImportedRun], found: Results) -> str:
+def _trained(runs: Sequence[ImportedRun], found: Results, ours: Sequence[Computing]) -> str:
     by_name = {run.name: run for run in runs}
     rows = []
-    for outcome in found.outcomes:
+    for outcome, one in zip(found.outcomes, ours, strict=True):
         facts = by_name[outcome.architecture].facts
         rows.append([outcome.architecture, str(facts.seed), count(facts.epochs), duration(facts.training_seconds),
+                     magnitude(one.flops),
                      facts.hardware + ", bfloat16" * facts.mixed_precision, facts.revision[:10]])
-    return markdown_table(["run", "seed", "epochs", "training", "on", "revision"], rows, numbers=0)
+    return markdown_table(["run", "seed", "epochs", "training", "FLOPs", "on", "revision"], rows, numbers=0)
+
+
+def _costs(ours: Sequence[Computing], recipes: Sequence[Computing], picture: str) -> str:
+    most, best = max(one.flops for one in ours), max(one.rate for one in ours)
+    rows = [[one.name, percent(one.accuracy), one.title, magnitude(one.flops), duration(one.flops / best)]
+            for one in recipes]
+    return "\n\n".join((
+        f"## What accuracy costs\n\n![Accuracy over what a training computes]({picture})",
+        "FLOPs of a training are three times those of a view (forward, and backward for inputs and weights), for each "
+        f"of {count(FACES)} faces, each epoch; not those of a network it starts from or is taught by. Ours went up to "
+        f"{magnitude(most)}. What the published recipes of networks that are here take, early stopping aside, and how "
+        f"long that is at the {magnitude(best)} a second that a core gave ours at best:",
+        markdown_table(["entry", "printed, %", "on", "FLOPs", "on one core"], rows, numbers=2)))
 
 
 def _changes(experiments: Sequence[Change]) -> str:
     if not experiments:
         return ""
-    rows = [[one.run, one.against, one.settings, *(_difference(one.differences[name]) for name in SETS)]
+    rows = [[one.run, one.against, one.settings, *(_difference(one.differences[name]) for name in SETS),
+             f"{one.macro_f1:+.3f}".replace("-", "−")]
             for one in experiments]
     sets = [title for name, title, _ in JUDGED if name in SETS]
-    table = markdown_table(["run", "against", "what differs", *sets], rows, numbers=len(sets))
+    table = markdown_table(["run", "against", "what differs", *sets, "macro F1"], rows, numbers=len(sets) + 1)
     return ("## What each change brought\n\n" + table + "\n\nPoints of accuracy on the same faces, after minus before, "
-            "with Newcombe's 95 % interval; one training each, so the seed's share is in them.")
+            "with Newcombe's 95 % interval, and macro F1 on PrivateTest; one training each, so the seed's share is in "
+            "them.")
 
 
 def _difference(found: Difference) -> str:

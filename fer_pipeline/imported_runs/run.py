@@ -8,18 +8,42 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from fer_pipeline.distillation.teacher import Voters
 from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.predictions import Predictions
 from fer_pipeline.imported_runs.origin import Origin
 from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.plain_zip import write_arrays
+from fer_pipeline.recipes import Recipe, Student
 
 FACES_FILE = "faces.csv"
 COPIES = ["copy_of_training", "copy_of_public_test"]
 JUDGED = {Usage.PUBLIC_TEST: "public_test", Usage.PRIVATE_TEST: "private_test"}     # names of arrays
 SUM_ERROR = 5e-3    # of seven probabilities in float16
+
+
+class Teacher(BaseModel):
+    """One of those that taught a student, as teacher.json has it.
+
+    Attributes:
+        architecture: Its name: of a run, or of an entry of the checkout.
+        votes: How often it counts.
+        model_sha256: Of its model file.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    architecture: str
+    votes: int = Field(gt=0)
+    model_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+def teachers_of(voters: Voters) -> tuple[Teacher, ...]:
+    """Those of a teacher.json."""
+    return tuple(Teacher(architecture=name, votes=votes, model_sha256=voters.model_sha256[name])
+                 for name, votes in voters.votes.items())
 
 
 class Facts(Origin):
@@ -36,6 +60,7 @@ class Facts(Origin):
         training_seconds: Of all epochs, in one process.
         hardware: In words.
         versions: Of what computed it.
+        teachers: Of a student; whose vote on Training it learnt.
         against: The run of which this one changes a thing, for the table of changes.
         note: What was expected of it and what came.
     """
@@ -55,8 +80,14 @@ class Facts(Origin):
     training_seconds: float = Field(gt=0)
     hardware: str
     versions: dict[str, str]
+    teachers: tuple[Teacher, ...] = ()
     against: str | None = None
     note: str = ""
+
+    @property
+    def recipe(self) -> Recipe:
+        """The entry; a `Student` if it has a teacher."""
+        return (Student if "teacher" in self.entry else Recipe).model_validate(self.entry)
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,16 @@
 It takes a device slot, as stages do, before a framework is imported.
 """
 
-import os
 import sys
 from pathlib import Path
 
 from fer_pipeline.errors import InputError
 from fer_pipeline.params import ComputeParams, load_params
 from fer_pipeline.recipes import TestTime
+from fer_pipeline.runtime.framework import prepare_framework
 from fer_pipeline.runtime.notices import framework_notices_held
 from fer_pipeline.runtime.parent import end_with_parent
 from fer_pipeline.runtime.slots import device_slot
-from fer_pipeline.stages.__main__ import DEFAULTS
 
 MODULE = "fer_pipeline.promotion.ask_again"
 
@@ -57,8 +56,7 @@ def _main(model: str, faces: str, former: str, test_time: str, predictions: str)
 
 
 if __name__ == "__main__":
-    for name, value in DEFAULTS.items():
-        os.environ.setdefault(name, value)
+    prepare_framework()
     try:
         end_with_parent()
         _main(*sys.argv[1:])

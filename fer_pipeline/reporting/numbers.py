@@ -4,7 +4,7 @@ import math
 
 MISSING = "–"
 NO_BREAK_SPACE = "\u00a0"
-PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+PREFIXES = ((1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 def percent(fraction: float | None) -> str:

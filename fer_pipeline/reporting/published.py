@@ -112,6 +112,17 @@ def compare(outcomes: Sequence[Outcome], recipes: Mapping[str, Mapping[str, Any]
                       sorted((Printed(**anchor._asdict()) for anchor in ANCHORS), key=_place))
 
 
+def printed_of(recipe: Mapping[str, Any]) -> Printed | None:
+    """What the source of an entry that is as published prints for it; None: nothing.
+
+    Args:
+        recipe: As in params.yaml.
+    """
+    known = cards()
+    return next((_printed(figure, known[figure.architecture]) for figure in CARD_FIGURES if _is_of(recipe, figure)),
+                None)
+
+
 def _place(printed: Printed, *, compared: bool = True) -> tuple[bool, bool, float]:
     """What we can compare first, and what is invalid last; then by the figure."""
     return not compared, printed.grade == "C", -printed.accuracy

@@ -19,6 +19,7 @@ from fer_pipeline.params import Params, load_params
 from fer_pipeline.recipes import Recipe
 from fer_pipeline.runtime.devices import require_seen
 from fer_pipeline.runtime.energy import counters_of, recorded_energy
+from fer_pipeline.runtime.framework import prepare_framework
 from fer_pipeline.runtime.notices import framework_notices_held
 from fer_pipeline.runtime.parent import end_with_parent
 from fer_pipeline.runtime.run_log import logged_run
@@ -27,7 +28,6 @@ from fer_pipeline.runtime.slots import device_slot
 STAGES = sorted(module.name for module in pkgutil.iter_modules(stages.__path__) if module.name != "__main__")
 # Stages that compute with a framework.
 ON_DEVICE = frozenset({"train", "teach", "train_student", "evaluate", "judge", "examine", "export"})
-DEFAULTS = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "GX_ANALYTICS_ENABLED": "false"}
 
 
 def bind(function: Callable[..., Any], params: Params, arguments: list[str]) -> dict[str, Any]:
@@ -99,8 +99,8 @@ def run(stage: str, arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    for name, value in DEFAULTS.items():
-        os.environ.setdefault(name, value)
+    prepare_framework()
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     try:
         end_with_parent()
         run(next(iter(sys.argv[1:]), ""), sys.argv[2:])

@@ -11,6 +11,7 @@ from fer_pipeline.data.faces import Faces
 from fer_pipeline.inference import probabilities
 from fer_pipeline.recipes import Constant, Plateau, Recipe
 from fer_pipeline.training import monitoring
+from fer_pipeline.training.precise_batch_norm import take_statistics
 from fer_pipeline.training.snapshot import Snapshot
 from fer_pipeline.training.targets import SoftTargets
 from fer_pipeline.training.trainer import Trainer
@@ -65,6 +66,8 @@ def fit(
         snapshot.seconds += time.monotonic() - started
         after_epoch(snapshot)
     network.set_weights(snapshot.best_weights if recipe.checkpoint.keep == "best" else trainer.kept_weights())
+    if recipe.precise_batch_norm:
+        take_statistics(network, training.pixels)
     return snapshot
 
 

@@ -1,6 +1,8 @@
+import json
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
@@ -50,6 +52,25 @@ def test_an_entry_is_shipped_as_the_quick_network_beside_the_champion(run, packa
     assert page.startswith(f"# The quick network\n\n### {ENTRY}\n\nArchitecture lenet5; 2 views")
     assert page.endswith(f"`python -m fer_pipeline.exporting.ship CHECKOUT --quick {ENTRY}`.\n")
     assert not list(package.glob("champion*"))
+
+
+def test_a_students_page_says_who_taught_it(run, package):
+    file = run.folder / "params.yaml"
+    settings = YAML(typ="safe").load(file)
+    entry = settings["architectures"].pop(ENTRY) | {"teacher": {"share": 0.7, "temperature": 1.0}}
+    YAML(typ="safe").dump(settings | {"students": {ENTRY: entry}}, file)
+    artifacts = run.folder / "artifacts"
+    for name in ("students/models", "students/predictions", "predictions/students"):
+        (artifacts / name).mkdir(parents=True)
+    (artifacts / f"students/models/{ENTRY}.keras").write_bytes(run.model.read_bytes())
+    (artifacts / "predictions/PublicTest").rename(artifacts / "students/predictions/PublicTest")
+    (artifacts / "predictions/PrivateTest").rename(artifacts / "predictions/students/PrivateTest")
+    members = [{"architecture": name, "votes": votes, "model_sha256": "ab" * 32}
+               for name, votes in (("a", 2), ("b", 1))]
+    (artifacts / "students/teacher.json").write_text(json.dumps({"members": members}))
+    ship_quick(run.folder, ENTRY, "faces of mine")
+    page = (package / "quick.md").read_text()
+    assert "```\n\nIt is a student of the vote of a × 2, b.\n\n`quick.onnx` answers" in page
 
 
 def test_an_entry_that_was_not_trained_is_not_shipped(run, package):

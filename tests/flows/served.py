@@ -56,9 +56,9 @@ def runs(checkout: Checkout) -> dict[str, dict[str, Any]]:
 
 
 def task_states(checkout: Checkout, run: dict[str, Any]) -> dict[str, str]:
-    """How the tasks of a run ended, by name."""
+    """The state of a run's tasks, by name; a task that was just created has none yet and is left out."""
     found = ask(checkout, "task_runs/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})
-    return {task["name"]: task["state"]["name"] for task in found}
+    return {task["name"]: task["state"]["name"] for task in found if task["state"]}
 
 
 def deploy_run(checkout: Checkout, *options: str, deployment: str = "train-all/default") -> str:

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from fer_pipeline.evaluation.predictions import Predictions, write_predictions
 from fer_pipeline.exporting.places import PREDICTIONS
-from fer_pipeline.imported_runs.keep import STAGES
+from fer_pipeline.imported_runs.places import EVALUATES, TEACHER, TRAINS
 from fer_pipeline.labels import Usage
 
 FACES = 70
@@ -54,6 +54,9 @@ def made_checkout(
         file = folder / f"data/prepared/verdicts/{usage}.parquet"
         file.parent.mkdir(parents=True, exist_ok=True)
         pd.DataFrame({column: np.arange(FACES) % 10 == place for place, column in enumerate(columns)}).to_parquet(file)
+    _write(folder / TEACHER, {"members": [
+        {"architecture": entry, "votes": seed, "model_sha256": f"{seed:064x}"}
+        for seed, entry in enumerate(architectures, 1)]})
     log = []
     for section, entries in chosen.items():
         for seed, (entry, skill) in enumerate(entries.items(), 1 if section == "architectures" else 50):
@@ -74,7 +77,7 @@ def _entry(checkout: Path, section: str, entry: str, seed: int, skill: float) ->
     history = pd.DataFrame({"epoch": [1, 2], "loss": [1.5, 1.25]})
     (artifacts / "histories").mkdir(exist_ok=True)
     history.to_csv(artifacts / f"histories/{entry}.csv", index=False)
-    train, evaluate = (f"{stage}@{entry}" for stage in STAGES[section])
+    train, evaluate = (f"{stages[section]}@{entry}" for stages in (TRAINS, EVALUATES))
     return [{"stage": train, "model_sha256": f"{seed:064x}", "training_seconds": 75.0},
             {"stage": evaluate, "model_sha256": f"{seed:064x}",
              "latency": {"kind": "cpu", "name": "Some Processor", "cores": 2}}]

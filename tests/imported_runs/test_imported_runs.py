@@ -1,5 +1,6 @@
 """Runs kept in git: from a checkout to a folder, and from folders to the page, by the rules of the stages."""
 
+import re
 import shutil
 from dataclasses import replace
 
@@ -7,23 +8,31 @@ import cv2
 import keras
 import numpy as np
 import pytest
+from sklearn.metrics import f1_score
 
 from fer_pipeline import architectures
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
+from fer_pipeline.evaluation.cost import flops
 from fer_pipeline.evaluation.metrics import figures
 from fer_pipeline.imported_runs.__main__ import FOLDER, _keep_weights, main
 from fer_pipeline.imported_runs.changes import changes
+from fer_pipeline.imported_runs.computing import Computing, computing_of_published, computing_of_runs
 from fer_pipeline.imported_runs.keep import keep
+from fer_pipeline.imported_runs.origin import as_learnt
 from fer_pipeline.imported_runs.outcomes import results
 from fer_pipeline.imported_runs.publish import page
 from fer_pipeline.imported_runs.run import read_faces, read_runs, write_run
 from fer_pipeline.labels import Usage
 from fer_pipeline.params import load_params
+from fer_pipeline.recipes import Recipe
 from tests.conftest import ROOT
 from tests.imported_runs.made_checkout import FACES, RECIPE, made_checkout, said
 
-RULE = load_params(ROOT / "profiles" / "fer2013.yaml").ensemble
+PROFILE = load_params(ROOT / "profiles" / "fer2013.yaml")
+RULE = PROFILE.ensemble
+RECIPES = [Computing("lenet_elsewhere", 0.47, "PrivateTest", None, 2e12, None)]
+PICTURES = {"picture": "x.png", "costs": "y.png"}
 
 
 @pytest.fixture(scope="module")
@@ -78,33 +87,58 @@ def test_figures_champion_and_vote_are_those_of_the_stages(folder):
 
 def test_the_page_tells_all_of_it_and_is_the_same_bytes_every_time(folder):
     runs, faces = read_runs(folder), read_faces(folder)
-    first, second = (page(runs, results(runs, faces, RULE), changes(runs, faces), "x.png") for _ in range(2))
+    first, second = (page(runs, results(runs, faces, RULE), changes(runs, faces), RECIPES, **PICTURES)
+                     for _ in range(2))
     assert first == second
     assert first.startswith("# FER-2013: results of this project\n")
     assert "**Champion: pupil**, chosen on PublicTest" in first
-    assert "| poor  | 11     | 2        | 1\u00a0min 15\u00a0s | 1 of 2 cores of Some Processor |" in first
+    assert ("| poor | 11 | 2 | 1\u00a0min 15\u00a0s | 172\u00a0G | 1 of 2 cores of Some Processor |"
+            in re.sub(" +", " ", first))
     assert "- **good**: good came so" in first
+    assert "| lenet_elsewhere | 47.0 |" in re.sub(" +", " ", first.split("## What accuracy costs")[1])
     assert "| lenet5    |" in first.split("## Beside published figures")[1]
+
+
+def test_a_training_computes_three_passes_of_every_face_it_shows(folder):
+    runs = read_runs(folder)
+    ours = computing_of_runs(runs, results(runs, read_faces(folder), RULE))
+    assert {one.name: one.plotted for one in ours} == {"pupil": False, "good": True, "fair": True, "poor": True}
+    good = next(one for one in ours if one.name == "good")
+    assert good.flops == 3 * 1_000_000 * 28_709 * 2
+    assert good.rate == good.flops / 75
+
+
+def test_published_recipes_are_weighed_where_a_figure_is_printed_of_faces_we_report():
+    recipes = {name: PROFILE.entries[name] for name in ("lenet5", "four_conv_cnn", "six_conv_cnn", "mini_xception")}
+    quick, slow = computing_of_published(recipes)      # lenet5's is of other faces, four_conv_cnn's an estimate
+    assert (quick.name, slow.name) == ("mini_xception", "six_conv_cnn")
+    assert (slow.accuracy, slow.title) == (0.5552, "Public and Private merged")
+    six_conv = architectures.build("six_conv_cnn", input_shape=(48, 48, 1), classes=7)
+    assert slow.flops == 3 * flops(six_conv) * 28_709 * recipes["six_conv_cnn"].epochs
 
 
 def test_a_change_stands_beside_the_run_that_it_changes(folder, tmp_path):
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     good = next(run for run in read_runs(folder) if run.name == "good")
     changed = {"entry": good.facts.entry | {"label_smoothing": 0.1, "recipe": "ours"}, "against": "fair", "training": {
-        "balance": {"strategy": "oversampling"}, "policies": {"constant": "quarantine"}, "left_out": None}}
+        "balance": {"strategy": "oversampling", "soft_labels": "ferplus"},      # of which the recipe takes no share
+        "policies": {"constant": "quarantine"}, "left_out": {"file": "a/list.csv", "sha256": "ab" * 32}}}
     write_run(tmp_path, replace(good, facts=good.facts.model_copy(update=changed)))
     runs, faces = read_runs(tmp_path), read_faces(tmp_path)
     (found,) = changes(runs, faces)
     assert (found.run, found.against) == ("good", "fair")
-    assert found.settings == "balance.strategy: none → oversampling; label_smoothing: – → 0.1"
+    assert found.settings == ("balance.strategy: none → oversampling; left_out: null → a/list.csv; "
+                              "label_smoothing: – → 0.1")
     after, before = (said(seed, Usage.PRIVATE_TEST, skill) for seed, skill in ((1, 0.15), (2, 0.1)))
     right = [(one.emotion_pred == one.emotion_true).mean() for one in (after, before)]
     difference = found.differences["PrivateTest"]
     assert difference.mean == pytest.approx(right[0] - right[1])
     assert difference.low < difference.mean < difference.high
-    told = page(runs, results(runs, faces, RULE), [found], "x.png")
+    f1 = [f1_score(one.emotion_true, one.emotion_pred, average="macro") for one in (after, before)]
+    assert found.macro_f1 == pytest.approx(f1[0] - f1[1], abs=1e-6)
+    told = page(runs, results(runs, faces, RULE), [found], RECIPES, **PICTURES)
     assert "## What each change brought" in told
-    assert "| good  | fair      | balance.strategy: none → oversampling; label_smoothing: – → 0.1 |" in told
+    assert f"| good  | fair      | {found.settings} |" in told
 
 
 def test_a_change_of_a_run_that_is_not_there_is_refused(folder, tmp_path):
@@ -118,17 +152,19 @@ def test_a_change_of_a_run_that_is_not_there_is_refused(folder, tmp_path):
 def test_the_commands_keep_and_publish(checkout, tmp_path, capsys):
     main(["keep", str(checkout), "good", "--name", "good_11", "--folder", str(tmp_path / "runs")])
     main(["publish", str(tmp_path / "runs"), str(ROOT / "profiles/fer2013.yaml"), str(tmp_path / "page.md"),
-          str(tmp_path / "page.png")])
+          str(tmp_path / "page.png"), str(tmp_path / "costs.png")])
     assert "2 epochs" in capsys.readouterr().out
     assert "good_11" in (tmp_path / "page.md").read_text()
     assert "![Our networks among published ones on PrivateTest](page.png)" in (tmp_path / "page.md").read_text()
-    picture = cv2.imread(str(tmp_path / "page.png"))
-    assert (picture != picture[0, 0]).any(axis=2).mean() > 0.02     # not blank
+    for name, least in (("page.png", 0.02), ("costs.png", 0.01)):
+        picture = cv2.imread(str(tmp_path / name))
+        assert (picture != picture[0, 0]).any(axis=2).mean() > least    # not blank
 
 
 def test_the_published_page_is_that_of_the_runs_in_this_repository():
     runs, faces = read_runs(FOLDER), read_faces(FOLDER)
-    made = page(runs, results(runs, faces, RULE), changes(runs, faces), "fer2013.png")
+    made = page(runs, results(runs, faces, RULE), changes(runs, faces), computing_of_published(PROFILE.entries),
+                picture="fer2013.png", costs="fer2013_costs.png")
     assert (ROOT / "docs/results/fer2013.md").read_text() == made, "run dvc repro results/dvc.yaml"
     headline = made.split("\n\n")[2]
     assert headline.startswith("**Champion: ")
@@ -184,7 +220,9 @@ def test_weights_are_kept_in_float16_and_are_those_of_the_run(checkout, tmp_path
         main(["keep", str(checkout), "good", "--folder", str(tmp_path), "--weights", str(model)])
     with pytest.raises(InputError, match="good keeps no weights"):
         main(["model", str(tmp_path / "good"), str(tmp_path / "out.keras")])
-    write_run(tmp_path, replace(run, facts=run.facts.model_copy(update={"model_sha256": sha256_of(model)})))
+    entry = run.facts.entry | {"weights": {"file": "not_here.keras", "sha256": "ab" * 32}}
+    write_run(tmp_path, replace(run, facts=run.facts.model_copy(update={"model_sha256": sha256_of(model),
+                                                                        "entry": entry})))
     _keep_weights(model, tmp_path / "good")
     main(["model", str(tmp_path / "good"), str(tmp_path / "out.keras")])
     before, after = (keras.models.load_model(file).get_weights() for file in (model, tmp_path / "out.keras"))
@@ -201,3 +239,10 @@ def made_weights(tmp_path):
 def test_an_empty_folder_says_what_fills_it(tmp_path):
     with pytest.raises(InputError, match=r"holds no imported run. `python -m fer_pipeline.imported_runs keep`"):
         read_runs(tmp_path)
+
+
+@pytest.mark.parametrize(("share", "same"), [(0.0, True), (0.2, False)])
+def test_soft_labels_are_a_part_of_training_for_recipes_that_take_them(share, same):
+    recipe = Recipe.model_validate(RECIPE | {"soft_label_share": share})
+    with_votes, without = ({"balance": {"strategy": "none", "soft_labels": one}} for one in ("ferplus", "none"))
+    assert (as_learnt(with_votes, recipe) == as_learnt(without, recipe)) is same

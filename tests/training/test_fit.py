@@ -346,6 +346,16 @@ def test_an_average_is_the_same_in_several_passes(start, faces):
         np.testing.assert_allclose(one, other, atol=1e-5)
 
 
+def test_precise_batch_norm_changes_the_kept_statistics_alone(start):
+    settings = {"architecture": "three_block_cnn", "epochs": 1, "weight_average": 0.8}
+    moving, precise = (start(**settings, precise_batch_norm=one)[0] for one in (False, True))
+    assert_same(precise.trainable_weights, moving.trainable_weights)
+    statistics = [[weight for weight in network.non_trainable_weights if "moving" in weight.path]
+                  for network in (moving, precise)]
+    assert statistics[0]
+    assert not any(map(np.array_equal, *statistics))
+
+
 def test_memory_is_halved_until_one_face_does_not_fit(start, memory_for, capsys):
     memory_for(0, RuntimeError("RESOURCE_EXHAUSTED: not even one face"))     # as JAX says it
     with pytest.raises(RuntimeError, match="not even one face"):
