@@ -154,6 +154,10 @@ class EnsembleParams(Section):
     seed: int = Field(ge=0)
 
 
+class SelectParams(Section):
+    max_megabytes: float | None = Field(gt=0, description="of a model file; null: any")
+
+
 class AnalyseParams(Section):
     replicates: int = Field(ge=100, le=100_000, description="resamples of the faces that intervals are taken from")
     seed: int = Field(ge=0)
@@ -231,6 +235,7 @@ class Params(Section):
     run: RunParams
     train: TrainParams
     ensemble: EnsembleParams
+    select: SelectParams
     analyse: AnalyseParams
     examine: ExamineParams
     export: ExportParams

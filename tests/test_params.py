@@ -32,7 +32,7 @@ PLATEAU = {"name": "plateau", "monitor": "public_test_loss", "factor": 0.5, "pat
 
 @pytest.mark.parametrize(("section", "message"), [
     ((), r"epoch: unknown key. Allowed there: profile, acquire, sample, images, ferplus, census, validate, balance, "
-         "compute, run, train, ensemble, analyse, examine, export, promotion, drift, architectures, "
+         "compute, run, train, ensemble, select, analyse, examine, export, promotion, drift, architectures, "
          "students"),
     (("train",), r"train\.epoch: unknown key. Allowed there: seed\. Correct or remove it"),
     (("validate",), r"validate\.epoch: unknown key. Allowed there: policies, left_out, max_quarantined_rows, "),

@@ -50,7 +50,7 @@ def _result(verdict: Verdict) -> str:
         return f"**No champion:** {escaped(verdict.reason or 'no reason is known')}"
     scores = verdict.champion.scores
     private_test, without_copies = scores[Usage.PRIVATE_TEST], scores[WITHOUT_COPIES]
-    return (f"**Champion: {escaped(verdict.champion.architecture)}**, chosen on PublicTest "
+    return (f"**Champion: {escaped(verdict.champion.architecture)}**, chosen on PublicTest{verdict.limit} "
             f"({_in_words(scores[Usage.PUBLIC_TEST])}).\n"
             f"**PrivateTest: {_in_words(private_test)}**, macro F1 {three_decimals(private_test.macro_f1)}; "
             f"without copies of earlier faces {_in_words(without_copies)}.")

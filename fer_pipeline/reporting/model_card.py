@@ -22,7 +22,7 @@ def champion_card(data: ReportData) -> str:
     compared = (data.analysis.compared or {}).get(Usage.PRIVATE_TEST)
     return _card(
         data, f"Champion: {champion.architecture}", champion.scores, data.analysis.models.get(champion.architecture),
-        chosen_by=f"the best PublicTest accuracy of {len(data.valid)} networks",
+        chosen_by=f"the best PublicTest accuracy of {len(data.valid)} networks{data.verdict.limit}",
         details=[("Network", champion.made_of), ("Parameters", count(champion.parameters)),
                  ("FLOPs a face, all views", magnitude(champion.flops))],
         conclusions=list(conclusions(champion, data.vote, compared, data.valid)), worst=_worst(data))

@@ -84,10 +84,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The champion, or why there is none."""
+    """The champion, or why there is none.
+
+    Attributes:
+        limit: Above which size of its file no network could be it, in words that go on from "of 5 networks".
+    """
 
     champion: Outcome | None
     reason: str | None = None
+    limit: str = ""
 
 
 def assess(evidence: Evidence) -> Outcome:
@@ -163,4 +168,5 @@ def find_champion(outcomes: Iterable[Outcome], record: Mapping[str, Any] | None)
         return Verdict(None, f"champion.json names {name}, which has no valid figures: {outcome.failure}")
     if abs(record["accuracy"] - outcome.scores[Usage.PUBLIC_TEST].accuracy) > ROUNDING:
         return Verdict(None, f"champion.json was written for other figures of {name}: run select again")
-    return Verdict(outcome)
+    limit = record.get("max_megabytes")
+    return Verdict(outcome, limit="" if limit is None else f", of those of at most {limit:g} MB")

@@ -2,20 +2,25 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from fer_pipeline.distillation.teacher import Voters, read_teacher
 from fer_pipeline.distillation.teaching import read_teaching
+from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.calibration import fitted_temperature
 from fer_pipeline.evaluation.predictions import read_predictions
 from fer_pipeline.evaluation.ranking import Candidate, candidate, ranked, say_left_over
 from fer_pipeline.labels import EMOTIONS, Usage
+from fer_pipeline.params import SelectParams
 from fer_pipeline.recipes import Recipe, Student
+
+MEGABYTE = 1_000_000
 
 
 def select(
+    select: SelectParams,
     architectures: Mapping[str, Recipe],
     students: Mapping[str, Student],
     models_folder: Path,
@@ -28,7 +33,7 @@ def select(
     """Write the champion. Reads the entries that params.yaml names and no other file of the folders.
 
     Raises:
-        InputError: No entry has figures.
+        InputError: No entry has figures, or none of those that have is small enough.
     """
     teacher_file = students_folder / "teacher.json"
     voters = read_teacher(teacher_file) if teacher_file.exists() else None
@@ -36,12 +41,15 @@ def select(
              **{name: students_folder / "models" / f"{name}.keras" for name in students}}
     candidates = [*(candidate(name, files[name], predictions_folder / f"{name}.npz") for name in architectures),
                   *(_student(name, students_folder, voters) for name in students)]
-    order = ranked(candidates, {name: file.stat().st_size for name, file in files.items() if file.exists()})
-    champion = order[0].architecture
+    sizes = {name: file.stat().st_size for name, file in files.items() if file.exists()}
+    order = ranked(candidates, sizes)
+    best = _first_small_enough(order, sizes, select.max_megabytes)
+    champion = best.architecture
     shutil.copyfile(files[champion], champion_model_file)
     folder = students_folder / "predictions" / Usage.PUBLIC_TEST if champion in students else predictions_folder
     said = read_predictions(folder / f"{champion}.npz")
-    record = _record(order[0], candidates, order) | {
+    record = _record(best, candidates, order) | {
+        "max_megabytes": select.max_megabytes,
         "views": said.views, "temperature": fitted_temperature(said.emotion_true, said.probabilities),
         "student_of": _teacher_of(students.get(champion), voters)}
     champion_file.write_text(json.dumps(record, indent=2) + "\n")
@@ -49,6 +57,18 @@ def select(
     print(f"Champion on PublicTest: {champion}", flush=True)
     say_left_over(models_folder, architectures)
     say_left_over(students_folder / "models", students)
+
+
+def _first_small_enough(order: Sequence[Candidate], sizes: Mapping[str, int], max_megabytes: float | None) -> Candidate:
+    """Larger ones vote and teach all the same."""
+    if max_megabytes is None:
+        return order[0]
+    small = [one for one in order if sizes[one.architecture] <= max_megabytes * MEGABYTE]
+    if not small:
+        found = ", ".join(f"{one.architecture} {sizes[one.architecture] / MEGABYTE:.3g} MB" for one in order)
+        raise InputError(f"No network with figures is small enough for select.max_megabytes {max_megabytes:g}: "
+                         f"{found}. Raise it in params.yaml, or add a smaller entry or student.")
+    return small[0]
 
 
 def _student(name: str, folder: Path, voters: Voters | None) -> Candidate:
@@ -87,13 +107,17 @@ def _record(champion: Candidate, candidates: list[Candidate], order: list[Candid
 def _card(record: Mapping[str, Any]) -> str:
     return f"""# Champion: {record['architecture']}
 
-Chosen on {record['chosen_on']} among {len(record['candidates'])} networks: accuracy {record['accuracy']:.1%}
-(95 % interval {record['accuracy_low']:.1%} to {record['accuracy_high']:.1%}, {record['faces']:,} faces), macro F1
-{record['macro_f1']:.3f}. What it is worth on faces that chose nothing, its limits and its use stand in
+Chosen on {record['chosen_on']} among {len(record['candidates'])} networks{_limit(record['max_megabytes'])}:
+accuracy {record['accuracy']:.1%} (95 % interval {record['accuracy_low']:.1%} to {record['accuracy_high']:.1%},
+{record['faces']:,} faces), macro F1 {record['macro_f1']:.3f}. What it is worth on faces that chose nothing, its limits and its use stand in
 artifacts/report/champion_card.md.
 {_taught(record['student_of'])}
 Input: grey faces, 48 × 48 × 1, levels 0 to 255. Output: probabilities of {', '.join(record['emotions'])}.
 """
+
+
+def _limit(max_megabytes: float | None) -> str:
+    return "" if max_megabytes is None else f", of those of at most {max_megabytes:g} MB"
 
 
 def _taught(by: Mapping[str, Any] | None) -> str:

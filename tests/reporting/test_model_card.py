@@ -41,6 +41,16 @@ def test_a_card_has_every_part(run: Run, heading: str) -> None:
     assert heading in run.champion_card_file.read_text()
 
 
+def test_a_limit_of_its_size_stands_beside_what_chose_the_champion(tmp_path: Path) -> None:
+    run = make_run(tmp_path, *NAMES)
+    record = json.loads(run.champion_file.read_text())
+    run.champion_file.write_text(json.dumps({**record, "max_megabytes": 8.0}))
+    page = run.report(*NAMES)
+    told = "the best PublicTest accuracy of 2 networks, of those of at most 8 MB"
+    assert f"| Chosen by | {told} |" in run.champion_card_file.read_text()
+    assert told.removeprefix("the ") in page
+
+
 def test_without_a_champion_the_card_says_why(tmp_path: Path) -> None:
     run = make_run(tmp_path, *NAMES)
     run.champion_file.unlink()

@@ -7,7 +7,7 @@ import pytest
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.predictions import Predictions, read_predictions, write_predictions
-from fer_pipeline.params import EnsembleParams
+from fer_pipeline.params import EnsembleParams, SelectParams
 from fer_pipeline.stages.ensemble import ensemble
 from fer_pipeline.stages.select import select
 from tests.test_framework_free import ENGINES, REFUSE, run
@@ -109,7 +109,7 @@ def test_the_best_network_is_the_champion_of_select(folders, outs, architectures
     leave(folders, "large", slice(80, 120))
     ensemble(architectures, RULE, *folders, *outs)
     champion = [tmp_path / name for name in ("model.keras", "champion.json", "card.md")]
-    select(architectures, {}, *folders, tmp_path / "students", *champion)
+    select(SelectParams(max_megabytes=None), architectures, {}, *folders, tmp_path / "students", *champion)
     best = json.loads(outs[0].read_text())["single_best"]["architecture"]
     assert best == json.loads(champion[1].read_text())["architecture"] == "wide"
 

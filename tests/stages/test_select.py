@@ -11,8 +11,12 @@ from fer_pipeline.distillation.teaching import Teaching, write_teaching
 from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.calibration import fitted_temperature
 from fer_pipeline.evaluation.predictions import Predictions, read_predictions, write_predictions
+from fer_pipeline.params import SelectParams
 from fer_pipeline.recipes import Student
 from fer_pipeline.stages.select import select
+
+ANY_SIZE = SelectParams(max_megabytes=None)
+A_HUNDRED_BYTES = SelectParams(max_megabytes=0.0001)
 
 
 @pytest.fixture
@@ -64,7 +68,7 @@ def architectures(recipe) -> dict:
 def test_the_best_on_public_test_is_put_in_place_with_its_record_and_card(folders, outs, architectures):
     leave(folders, "small", 4)
     leave(folders, "large", 7)
-    select(architectures, {}, *folders, *outs)
+    select(ANY_SIZE, architectures, {}, *folders, *outs)
     assert outs[0].read_bytes() == b"large"
     record = json.loads(outs[1].read_text())
     assert (record["architecture"], record["chosen_on"], record["accuracy"]) == ("large", "PublicTest", 0.7)
@@ -81,7 +85,7 @@ def test_a_student_that_is_better_is_the_champion_and_says_who_taught_it(folders
     leave(folders, "small", 4)
     leave(folders, "large", 7)
     leave_student(folders, 8)
-    select(architectures, students, *folders, *outs)
+    select(ANY_SIZE, architectures, students, *folders, *outs)
     assert outs[0].read_bytes() == b"pupil"
     record = json.loads(outs[1].read_text())
     assert (record["architecture"], record["accuracy"]) == ("pupil", 0.8)
@@ -96,7 +100,7 @@ def test_a_student_that_is_worse_is_ranked_and_not_taken(folders, outs, architec
     leave(folders, "small", 4)
     leave(folders, "large", 7)
     leave_student(folders, 6)
-    select(architectures, students, *folders, *outs)
+    select(ANY_SIZE, architectures, students, *folders, *outs)
     assert outs[0].read_bytes() == b"large"
     record = json.loads(outs[1].read_text())
     assert [one["architecture"] for one in record["candidates"]] == ["large", "pupil", "small"]
@@ -107,7 +111,7 @@ def test_of_equals_the_smaller_file_wins_whether_student_or_not(folders, outs, a
     leave(folders, "large", 7)
     leave(folders, "small", 7)
     leave_student(folders, 7)
-    select(architectures, students, *folders, *outs)
+    select(ANY_SIZE, architectures, students, *folders, *outs)
     assert outs[0].read_bytes() == b"large"
     (folders[0] / "large.keras").write_bytes(b"x" * 100)
     (folders[0] / "small.keras").write_bytes(b"x" * 100)
@@ -115,8 +119,39 @@ def test_of_equals_the_smaller_file_wins_whether_student_or_not(folders, outs, a
         predictions = read_predictions(folders[1] / f"{name}.npz")
         write_predictions(folders[1] / f"{name}.npz", replace(
             predictions, model_sha256=sha256_of(folders[0] / f"{name}.keras")))
-    select(architectures, students, *folders, *outs)
+    select(ANY_SIZE, architectures, students, *folders, *outs)
     assert outs[0].read_bytes() == b"pupil"
+
+
+def leave_larger(folders: tuple[Path, Path, Path], name: str) -> None:
+    """The same predictions by a model of 101 bytes."""
+    model_file, predictions_file = folders[0] / f"{name}.keras", folders[1] / f"{name}.npz"
+    model_file.write_bytes(b"x" * 101)
+    said = read_predictions(predictions_file)
+    write_predictions(predictions_file, replace(said, model_sha256=sha256_of(model_file)))
+
+
+def test_of_networks_above_the_limit_none_is_the_champion_and_all_are_ranked(folders, outs, architectures, students):
+    leave(folders, "small", 4)
+    leave(folders, "large", 7)
+    leave_larger(folders, "large")
+    leave_student(folders, 6)
+    select(A_HUNDRED_BYTES, architectures, students, *folders, *outs)
+    assert outs[0].read_bytes() == b"pupil"
+    record = json.loads(outs[1].read_text())
+    assert (record["architecture"], record["accuracy"], record["max_megabytes"]) == ("pupil", 0.6, 0.0001)
+    assert [one["architecture"] for one in record["candidates"]] == ["large", "pupil", "small"]
+    assert "among 3 networks, of those of at most 0.0001 MB:\naccuracy 60.0%" in outs[2].read_text()
+
+
+def test_a_limit_that_no_network_meets_is_refused_with_their_sizes(folders, outs, architectures):
+    for name, correct in (("small", 4), ("large", 7)):
+        leave(folders, name, correct)
+        leave_larger(folders, name)
+    too_small = SelectParams(max_megabytes=1e-5)
+    with pytest.raises(InputError, match=r"max_megabytes 1e-05: large 0\.000101 MB, small 0\.000101 MB\. Raise it in"):
+        select(too_small, architectures, {}, *folders, *outs)
+    assert not any(file.exists() for file in outs)
 
 
 @pytest.mark.parametrize(("gone", "why"), [
@@ -130,7 +165,7 @@ def test_a_failed_student_is_recorded_and_stops_no_other(folders, outs, architec
     leave(folders, "large", 7)
     leave_student(folders, 10)
     (folders[2] / gone).unlink()
-    select(architectures, students, *folders, *outs)
+    select(ANY_SIZE, architectures, students, *folders, *outs)
     record = json.loads(outs[1].read_text())
     assert record["architecture"] == "large"
     assert record["candidates"][-1] == {"architecture": "pupil", "accuracy": None, "status": f"failed: {why}"}
@@ -140,7 +175,7 @@ def test_a_student_of_an_older_ensemble_is_out_of_the_race(folders, outs, archit
     leave(folders, "small", 4)
     leave_student(folders, 10)
     write_teacher(folders[2] / "teacher.json", {"members": []})
-    select(architectures, students, *folders, *outs)
+    select(ANY_SIZE, architectures, students, *folders, *outs)
     record = json.loads(outs[1].read_text())
     assert record["architecture"] == "small"
     assert record["candidates"][-1]["status"] == "failed: teaching failed, there is only that of an older ensemble"
@@ -148,7 +183,7 @@ def test_a_student_of_an_older_ensemble_is_out_of_the_race(folders, outs, archit
 
 def test_a_failed_architecture_is_recorded_and_does_not_stop_the_others(folders, outs, architectures):
     leave(folders, "small", 4)
-    select(architectures, {}, *folders, *outs)
+    select(ANY_SIZE, architectures, {}, *folders, *outs)
     record = json.loads(outs[1].read_text())
     assert record["architecture"] == "small"
     assert record["candidates"][1] == {
@@ -159,14 +194,14 @@ def test_all_failed_is_refused_with_each_reason(folders, outs, architectures):
     leave(folders, "large", 4)
     (folders[0] / "large.keras").write_bytes(b"newer")
     with pytest.raises(InputError, match="small: training failed, there is no model; large: evaluation failed, its "):
-        select(architectures, {}, *folders, *outs)
+        select(ANY_SIZE, architectures, {}, *folders, *outs)
     assert not any(file.exists() for file in outs)
 
 
 def test_left_over_models_are_ignored_and_named(folders, outs, architectures, capsys):
     leave(folders, "small", 4)
     leave(folders, "older", 10)
-    select(architectures, {}, *folders, *outs)
+    select(ANY_SIZE, architectures, {}, *folders, *outs)
     assert outs[0].read_bytes() == b"small"
     assert "older" not in outs[1].read_text()
     assert "Ignored, as params.yaml does not name them: older\n" in capsys.readouterr().out
