@@ -109,8 +109,8 @@ def _card(record: Mapping[str, Any]) -> str:
 
 Chosen on {record['chosen_on']} among {len(record['candidates'])} networks{_limit(record['max_megabytes'])}:
 accuracy {record['accuracy']:.1%} (95 % interval {record['accuracy_low']:.1%} to {record['accuracy_high']:.1%},
-{record['faces']:,} faces), macro F1 {record['macro_f1']:.3f}. What it is worth on faces that chose nothing, its limits and its use stand in
-artifacts/report/champion_card.md.
+{record['faces']:,} faces), macro F1 {record['macro_f1']:.3f}. What it is
+worth on faces that chose nothing, its limits and its use stand in artifacts/report/champion_card.md.
 {_taught(record['student_of'])}
 Input: grey faces, 48 × 48 × 1, levels 0 to 255. Output: probabilities of {', '.join(record['emotions'])}.
 """
