@@ -60,9 +60,11 @@ def stages(checkout: Checkout) -> list[psutil.Process]:
 
 
 def processes_of(checkout: Checkout) -> list[psutil.Process]:
-    """Everything that works in its folder, and Prefect's temporary server of its home."""
+    """Everything that works in its folder, and Prefect's temporary server of its home; never the test itself."""
     found = []
     for process in psutil.process_iter(["cwd"]):
+        if process.pid == os.getpid():
+            continue
         try:
             home = process.environ().get("PREFECT_HOME")
         except psutil.Error:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import chdir
 from pathlib import Path
 from typing import TextIO
 
@@ -53,14 +54,12 @@ def half_written(checkout: Checkout) -> list[Path]:
 
 
 @pytest.mark.faults
-def test_dvc_killed_after_a_command_leaves_a_whole_lock_and_cache(
-        prepared: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dvc_killed_after_a_command_leaves_a_whole_lock_and_cache(prepared: Checkout) -> None:
     """At every moment: dvc.lock has the old entries or the new ones, and no cached file is half-written.
 
     DVC's list of files in use may be cut, with which DVC does nothing more: what a flow mends before it starts is
     mended before each.
     """
-    monkeypatch.chdir(prepared.folder)
     entries = prepared.lock()["stages"]
     for number, moment in enumerate(MOMENTS, start=1):
         let_a_take(prepared, number / 100)      # so that it runs anew
@@ -68,7 +67,8 @@ def test_dvc_killed_after_a_command_leaves_a_whole_lock_and_cache(
         assert is_whole((prepared.folder / "dvc.lock").read_text())
         assert {name: prepared.lock()["stages"][name] for name in entries} == entries
         assert not half_written(prepared)
-        mend()
+        with chdir(prepared.folder):
+            mend()
     let_a_take(prepared, 0)
     prepared.train_all()
     assert prepared.outcomes()["prepare"] == prepared.outcomes()["train@b"] == "skipped"
