@@ -184,7 +184,8 @@ def _faces_of_ours(printed: str, outcome: Outcome) -> str:
 def _ours(outcome: Outcome, recipe: Mapping[str, Any], printed: Printed) -> Ours:
     faces = _faces_of_ours(printed.faces, outcome)
     score = score_of(outcome.metrics[faces]) if faces == Usage.TRAINING else outcome.scores[faces]
-    words = outcome.made_of.removeprefix(f"{recipe['architecture']}, ").replace("_", " ")
+    rest = outcome.made_of.removeprefix(f"{recipe['architecture']}, {recipe['recipe']}")
+    words = recipe["recipe"].replace("_", " ") + rest
     inside = None if printed.estimate else score.accuracy_low <= printed.accuracy <= score.accuracy_high
     return Ours(outcome.architecture, words, faces, faces in (printed.faces, Usage.TRAINING), score,
                 100 * (score.accuracy - printed.accuracy), inside)

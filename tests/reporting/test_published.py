@@ -23,7 +23,7 @@ def outcome(entry: str, architecture: str, recipe: str = "as_published", **accur
     """Figures on every set of faces, 0.5 with an interval of 2 points each way where none is given."""
     given = {faces: accuracy.get(faces, 0.5) for sets in SETS_OF.values() for faces in sets}
     scores = {faces: Score(value, value - 0.02, value + 0.02, 0.4, 3589) for faces, value in given.items()}
-    return Outcome(entry, scores=scores, made_of=f"{architecture}, {recipe}, weights: none")
+    return Outcome(entry, scores=scores, made_of=f"{architecture}, {recipe}, from run_1.keras")
 
 
 def entry(architecture: str, recipe: str = "as_published", augmentation: Mapping[str, Any] = PLAIN) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def test_ours_stands_on_the_faces_of_the_printed_figure() -> None:
     assert (ours.score.accuracy, ours.faces, ours.same_faces) == (0.645, "PublicTest_and_PrivateTest", True)
     assert ours.points == pytest.approx(-1.5)
     assert (ours.difference, ours.inside) == (f"{MINUS}1.5", True)
-    assert ours.words == "as published, weights: none"
+    assert ours.words == "as published, from run_1.keras"
 
 
 @pytest.mark.parametrize(("architecture", "faces"), [("vgg_48", "PublicTest"), ("resnet18_48", "PrivateTest")])
@@ -62,7 +62,7 @@ def test_a_figure_of_faces_that_we_do_not_report_stands_beside_private_test_and_
     comparison = compare([made], {"lenet5": entry("lenet5")}, "fer2013", REAL)
     ours = only(row_of(comparison, "lenet5"))
     assert (ours.faces, ours.same_faces, ours.difference, ours.inside) == ("PrivateTest", False, "+1.4", True)
-    assert "as published, weights: none, on PrivateTest" in section(comparison)
+    assert "as published, from run_1.keras, on PrivateTest" in section(comparison)
 
 
 def test_the_ends_of_our_interval_are_inside_it_and_what_is_beyond_is_not() -> None:
