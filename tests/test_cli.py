@@ -79,7 +79,7 @@ def test_help_holds_nothing_that_rich_takes_for_markup_and_leaves_out() -> None:
 
 
 def test_help_tells_a_default_that_is_no_value() -> None:
-    assert "quick with --fast" in fer("predict", "--help").stdout
+    assert "[default: (champion)]" in fer("predict", "--help").stdout
 
 
 def test_models_lists_every_architecture_without_colours() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fer_pipeline.commands.network_options import Detector, Fast, FastModel
+from fer_pipeline.commands.network_options import Detector, Fast, Model
 from fer_pipeline.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def live(
                                                     "played in real time")] = None,
     window: Annotated[bool | None, typer.Option("--window/--terminal", help="Where to show it",
                                                 show_default="a window where there can be one")] = None,
-    model: FastModel = None,
+    model: Model = None,
     detector: Detector = "haar",
     fast: Fast = False,
 ) -> None:

@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-MODEL = ".onnx, .tflite or .keras; or champion or quick, which come with the package"
+MODEL = ".onnx, .tflite or .keras; or champion, which comes with the package"
 
-Model = Annotated[Path | None, typer.Option(help=f"{MODEL}", show_default="champion")]
-FastModel = Annotated[Path | None, typer.Option(help=f"{MODEL}", show_default="champion; quick with --fast")]
+Model = Annotated[Path | None, typer.Option(help=MODEL, show_default="champion")]
 Fast = Annotated[bool, typer.Option("--fast", help="See each face once, not in all views that the network was judged "
                                                    "with")]
 Detector = Annotated[str, typer.Option(help="haar, mtcnn or yunet")]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fer_pipeline.commands.network_options import Detector, Fast, FastModel
+from fer_pipeline.commands.network_options import Detector, Fast, Model
 
 
 def predict(
@@ -18,7 +18,7 @@ def predict(
                                                     "FER-2013's are: grey, 48 x 48")] = None,
     cropped: Annotated[bool, typer.Option("--cropped", help="The pictures are face crops as FER-2013's: search no "
                                                             "faces")] = False,
-    model: FastModel = None,
+    model: Model = None,
     detector: Detector = "haar",
     fast: Fast = False,
 ) -> None:

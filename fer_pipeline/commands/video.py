@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fer_pipeline.commands.network_options import Detector, Fast, FastModel
+from fer_pipeline.commands.network_options import Detector, Fast, Model
 from fer_pipeline.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def video(
     files: Annotated[list[Path], typer.Argument(help="Videos; an animated GIF is one", show_default=False)],
     out: Annotated[Path | None, typer.Option(help="Folder of the results", show_default="beside each video")] = None,
     every: Annotated[int, typer.Option(min=1, help="Analyse one frame in so many")] = 1,
-    model: FastModel = None,
+    model: Model = None,
     detector: Detector = "haar",
     fast: Fast = False,
     no_video: Annotated[bool, typer.Option("--no-video", help="Timeline and chart only")] = False,

@@ -1,7 +1,4 @@
-"""Make networks of a run those that this package ships: `python -m fer_pipeline.exporting.ship CHECKOUT`.
-
-Without an option its champion is shipped; with `--quick ENTRY` that entry becomes what `--fast` takes.
-"""
+"""Make the champion of a run the network that this package ships: `python -m fer_pipeline.exporting.ship CHECKOUT`."""
 
 import argparse
 import io
@@ -16,13 +13,10 @@ from fer_pipeline.checksum import sha256_of
 from fer_pipeline.distillation.teacher import read_teacher
 from fer_pipeline.errors import InputError
 from fer_pipeline.imported_runs.places import TEACHER
-from fer_pipeline.predicting.card import Card
-from fer_pipeline.predicting.card_page import as_markdown
 from fer_pipeline.predicting.networks import SHIPPED
 from fer_pipeline.runtime.command import run_as_command
 from fer_pipeline.runtime.notices import framework_notices_held
 
-QUICK_MODELS = ("students/models", "models")
 HOW = """
 ## How it was made
 
@@ -31,8 +25,9 @@ The entry of params.yaml, on {data} (`fer profile fer2013`, `fer source`, this e
 ```yaml
 {entry}```
 
-{teachers}`{name}.onnx` answers, `{name}.keras` is the same network for fine-tuning (SHA-256 `{sha256}`). Put here by
-`python -m fer_pipeline.exporting.ship CHECKOUT{option}`.
+{teachers}`champion.onnx` answers, `champion.keras` is the same network for fine-tuning
+(SHA-256 `{sha256}`). Put here by
+`python -m fer_pipeline.exporting.ship CHECKOUT`.
 """
 
 
@@ -52,36 +47,20 @@ def ship(checkout: Path, trained_on: str) -> str:
     model, facts, card = (_required(checkout / "artifacts" / name) for name in
                           ("champion/model.keras", "champion/champion.json", "report/champion_card.md"))
     entry = json.loads(facts.read_text())["architecture"]
-    _put("champion", model, checkout, entry, trained_on)
-    how = _how("champion", model, checkout, entry, trained_on)
-    (SHIPPED / "README.md").write_text(card.read_text().rstrip() + "\n" + how)
-    return sha256_of(model)
-
-
-def ship_quick(checkout: Path, entry: str, trained_on: str) -> str:
-    """Write an entry of a run as the quick network; arguments, result and errors are those of `ship`."""
-    models = [checkout / "artifacts" / folder / f"{entry}.keras" for folder in QUICK_MODELS]
-    model = _required(next((file for file in models if file.is_file()), models[0]))
-    card = _put("quick", model, checkout, entry, trained_on)
-    how = _how("quick", model, checkout, entry, trained_on, f" --quick {entry}")
-    (SHIPPED / "quick.md").write_text(f"# The quick network\n\n{as_markdown(card)}\n{how}")
-    return sha256_of(model)
-
-
-def _put(name: str, model: Path, checkout: Path, entry: str, trained_on: str) -> Card:
     with framework_notices_held():
         from fer_pipeline.exporting.entries import export_entry
 
-    card, _ = export_entry(model, SHIPPED / f"{name}.onnx", checkout, entry, trained_on)
-    shutil.copyfile(model, SHIPPED / f"{name}.keras")
-    return card
+    export_entry(model, SHIPPED / "champion.onnx", checkout, entry, trained_on)
+    shutil.copyfile(model, SHIPPED / "champion.keras")
+    (SHIPPED / "README.md").write_text(card.read_text().rstrip() + "\n" + _how(model, checkout, entry, trained_on))
+    return sha256_of(model)
 
 
-def _how(name: str, model: Path, checkout: Path, entry: str, trained_on: str, option: str = "") -> str:
+def _how(model: Path, checkout: Path, entry: str, trained_on: str) -> str:
     settings = YAML(typ="safe").load(checkout / "params.yaml")
     recipe = {**settings["architectures"], **settings["students"]}[entry]
-    return HOW.format(name=name, data=trained_on, entry=_as_yaml({entry: recipe}), sha256=sha256_of(model),
-                      teachers=_teachers(checkout) if "teacher" in recipe else "", option=option)
+    return HOW.format(data=trained_on, entry=_as_yaml({entry: recipe}), sha256=sha256_of(model),
+                      teachers=_teachers(checkout) if "teacher" in recipe else "")
 
 
 def _required(file: Path) -> Path:
@@ -108,12 +87,8 @@ def _main(arguments: list[str]) -> None:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkout", type=Path)
     parser.add_argument("--trained-on", required=True, help="the data in words, such as 'Training of FER-2013'")
-    parser.add_argument("--quick", metavar="ENTRY", help="of params.yaml there: ship it as the quick network")
     chosen = parser.parse_args(arguments)
-    if chosen.quick:
-        print(f"{SHIPPED} has it: {ship_quick(chosen.checkout, chosen.quick, chosen.trained_on)}.")
-    else:
-        print(f"{SHIPPED} has it. Pin {ship(chosen.checkout, chosen.trained_on)} in profiles/own.yaml.")
+    print(f"{SHIPPED} has it. Pin {ship(chosen.checkout, chosen.trained_on)} in profiles/own.yaml.")
 
 
 if __name__ == "__main__":

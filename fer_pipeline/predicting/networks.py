@@ -12,7 +12,7 @@ from fer_pipeline.predicting.card import Card
 from fer_pipeline.recipes import TestTime
 
 SHIPPED = Path(__file__).parent / "shipped"
-NAMED = {name: SHIPPED / f"{name}.onnx" for name in ("champion", "quick")}      # what this package ships
+CHAMPION = SHIPPED / "champion.onnx"
 ONE_VIEW = TestTime()
 BATCH = 320     # views at once: of more faces, memory would grow
 SMALLEST = np.finfo(np.float32).tiny
@@ -52,17 +52,17 @@ def open_network(model: Path | str = "champion", threads: int = 0) -> Network:
     """Open a model file.
 
     Args:
-        model: .onnx, .tflite or .keras; or "champion" or "quick", the networks that this package ships.
+        model: .onnx, .tflite or .keras; or "champion", the network that this package ships.
         threads: That compute; 0 takes all cores.
 
     Raises:
         InputError: No such file, another format, one that is broken or of other classes, or what reads it is missing.
     """
-    file = NAMED.get(str(model), Path(model))
+    file = CHAMPION if str(model) == "champion" else Path(model)
     if file.suffix not in FORMATS:
         raise InputError(f"{file} is no model that can be opened: it ends in {file.suffix!r}. Allowed: "
-                         f"{', '.join(FORMATS)}, or {' or '.join(NAMED)}, which come with the package. Export one by "
-                         "`dvc repro export`.")
+                         f"{', '.join(FORMATS)}, or champion, which comes with the package. Export one by `dvc repro "
+                         "export`.")
     if not file.is_file():
         raise InputError(f"There is no model {file}. Name an exported one, or leave --model out for the one that comes "
                          "with the package.")

@@ -57,19 +57,18 @@ class Predictor:
         """Open both.
 
         Args:
-            model: .onnx, .tflite or .keras; or "champion" or "quick", the networks that the package ships. The champion
-                if not given, and the quick one if `fast`.
+            model: .onnx, .tflite or .keras; if not given, the champion that the package ships.
             detector: One of `detection.DETECTORS`.
             fast: See each face once. Otherwise as often as the network was judged with, which is more accurate and
                 takes as many times longer.
-            threads: That compute the network; 0 takes all cores, or one for the quick network of `fast`.
+            threads: That compute the network; 0 takes all cores, or one for the champion if `fast`.
 
         Raises:
             InputError: The model or the detector cannot be used.
         """
-        if model is None:       # to wake a second thread for one face costs the quick one what it saves
-            model, threads = ("quick", threads or 1) if fast else ("champion", threads)
-        self.network: Network = open_network(model, threads)
+        if fast and model is None:      # to wake a second thread for one view of one face costs what it saves
+            threads = threads or 1
+        self.network: Network = open_network(model or "champion", threads)
         self.detector: Detector = detection.detector(detector)
         self.test_time = ONE_VIEW if fast else self.card.test_time
 

@@ -7,7 +7,7 @@ from ruamel.yaml import YAML
 from fer_pipeline.checksum import sha256_of
 from fer_pipeline.errors import InputError
 from fer_pipeline.exporting import ship as module
-from fer_pipeline.exporting.ship import ship, ship_quick
+from fer_pipeline.exporting.ship import ship
 from fer_pipeline.predicting.networks import open_network
 from tests.exporting.made_run import ENTRY, Run, made_run
 
@@ -26,10 +26,14 @@ def package(tmp_path, monkeypatch) -> Path:
     return folder
 
 
-def test_the_champion_of_a_run_is_shipped_with_its_card_and_its_recipe(run, package):
+def _report(run: Run) -> None:
     report = run.folder / "artifacts/report"
     report.mkdir()
     (report / "champion_card.md").write_text(f"# Champion: {ENTRY}\n\nFigures.\n")
+
+
+def test_the_champion_of_a_run_is_shipped_with_its_card_and_its_recipe(run, package):
+    _report(run)
     pinned = ship(run.folder, "faces of mine")
     assert pinned == sha256_of(run.model) == sha256_of(package / "champion.keras")
     card = open_network(package / "champion.onnx").card
@@ -38,20 +42,6 @@ def test_the_champion_of_a_run_is_shipped_with_its_card_and_its_recipe(run, pack
     assert told.startswith(f"# Champion: {ENTRY}\n\nFigures.\n\n## How it was made\n\nThe entry of params.yaml, on")
     assert f"```yaml\n{ENTRY}:\n  architecture: lenet5\n" in told
     assert pinned in told
-
-
-def test_an_entry_is_shipped_as_the_quick_network_beside_the_champion(run, package):
-    model = run.folder / f"artifacts/models/{ENTRY}.keras"
-    model.parent.mkdir()
-    model.write_bytes(run.model.read_bytes())
-    told = ship_quick(run.folder, ENTRY, "faces of mine")
-    assert told == sha256_of(package / "quick.keras")
-    card = open_network(package / "quick.onnx").card
-    assert (card.name, card.trained_on, card.model_sha256) == (ENTRY, "faces of mine", told)
-    page = (package / "quick.md").read_text()
-    assert page.startswith(f"# The quick network\n\n### {ENTRY}\n\nArchitecture lenet5; 2 views")
-    assert page.endswith(f"`python -m fer_pipeline.exporting.ship CHECKOUT --quick {ENTRY}`.\n")
-    assert not list(package.glob("champion*"))
 
 
 def test_a_students_page_says_who_taught_it(run, package):
@@ -68,15 +58,10 @@ def test_a_students_page_says_who_taught_it(run, package):
     members = [{"architecture": name, "votes": votes, "model_sha256": "ab" * 32}
                for name, votes in (("a", 2), ("b", 1))]
     (artifacts / "students/teacher.json").write_text(json.dumps({"members": members}))
-    ship_quick(run.folder, ENTRY, "faces of mine")
-    page = (package / "quick.md").read_text()
-    assert "```\n\nIt is a student of the vote of a × 2, b.\n\n`quick.onnx` answers" in page
-
-
-def test_an_entry_that_was_not_trained_is_not_shipped(run, package):
-    with pytest.raises(InputError, match=r"There is no .*students/models/vgg\.keras\. Name a checkout in which"):
-        ship_quick(run.folder, "vgg", "faces of mine")
-    assert not list(package.iterdir())
+    _report(run)
+    ship(run.folder, "faces of mine")
+    page = (package / "README.md").read_text()
+    assert "```\n\nIt is a student of the vote of a × 2, b.\n\n`champion.onnx` answers" in page
 
 
 def test_a_run_without_its_report_is_not_shipped(run, package):

@@ -1,4 +1,4 @@
-"""The networks that come with the package: files with their cards, small; one is what the profile `own` starts from."""
+"""The network that comes with the package: a file with its card, small, which the profile `own` starts from."""
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ from fer_pipeline.checksum import sha256_of
 from fer_pipeline.inference import probabilities as by_keras
 from fer_pipeline.labels import FACE_SIZE
 from fer_pipeline.params import load_params
-from fer_pipeline.predicting.networks import NAMED, SHIPPED, open_network, probabilities
+from fer_pipeline.predicting.networks import CHAMPION, SHIPPED, open_network, probabilities
 from fer_pipeline.predicting.predictor import Predictor
 from fer_pipeline.recipes import WeightsFile
 from fer_pipeline.training.start import starting_network
@@ -19,43 +19,37 @@ FER = 0.657     # accuracy of the package fer's network on PrivateTest, measured
 FACES = np.random.default_rng(3).integers(0, 256, (64, FACE_SIZE, FACE_SIZE), np.uint8)
 
 
-@pytest.mark.parametrize("name", NAMED)
-def test_its_files_are_small_and_one_network(name: str) -> None:
-    weights = SHIPPED / f"{name}.keras"
-    assert NAMED[name].stat().st_size + weights.stat().st_size < 5_000_000
-    network = open_network(name)
-    assert network.card.model_sha256 == sha256_of(weights)
+def test_its_files_are_small_and_one_network() -> None:
+    assert CHAMPION.stat().st_size + WEIGHTS.stat().st_size < 5_000_000
+    network = open_network()
+    assert network.card.model_sha256 == sha256_of(WEIGHTS)
     raw = network.raw(FACES[..., np.newaxis].astype(np.float32))
-    assert np.abs(raw - by_keras(keras.models.load_model(weights, compile=False), FACES)).max() < 1e-4
+    assert np.abs(raw - by_keras(keras.models.load_model(WEIGHTS, compile=False), FACES)).max() < 1e-4
     assert np.allclose(probabilities(network, FACES).sum(axis=1), 1)
 
 
-@pytest.mark.parametrize(("name", "page", "row"), [
-    ("champion", "README.md", "| PrivateTest, judges | 3,589 | {:.1f} |"),
-    ("quick", "quick.md", "| PrivateTest, which chose nothing | {:.1f}% |")])
-def test_its_card_has_the_figures_that_its_page_tells(name: str, page: str, row: str) -> None:
-    card = open_network(name).card
+def test_its_card_has_the_figures_that_its_page_tells() -> None:
+    card = open_network().card
     assert card.private_test is not None
     assert card.public_test is not None
     assert card.private_test.faces == card.public_test.faces == 3589
-    told = (SHIPPED / page).read_text()
+    told = (SHIPPED / "README.md").read_text()
     assert card.name in told
-    assert row.format(100 * card.private_test.accuracy) in told
+    assert f"| PrivateTest, judges | 3,589 | {100 * card.private_test.accuracy:.1f} |" in told
     assert str(card.model_sha256) in told
 
 
-@pytest.mark.parametrize("name", NAMED)
-def test_even_in_one_view_it_is_more_often_right_than_the_network_of_the_package_fer(name: str) -> None:
-    judged = open_network(name).card.private_test_one_view
+def test_even_in_one_view_it_is_more_often_right_than_the_network_of_the_package_fer() -> None:
+    judged = open_network().card.private_test_one_view
     assert judged is not None
     assert judged.accuracy > FER
 
 
-@pytest.mark.parametrize(("options", "name", "views"), [
-    ({}, "champion", 10), ({"fast": True}, "quick", 1), ({"model": "champion", "fast": True}, "champion", 1)])
-def test_the_predictor_takes_the_quick_one_if_it_is_to_be_fast(options: dict, name: str, views: int) -> None:
+@pytest.mark.parametrize(("options", "views"), [({}, 10), ({"fast": True}, 1), ({"model": "champion"}, 10)])
+def test_the_predictor_takes_it_where_none_is_named_and_sees_a_face_once_if_it_is_to_be_fast(
+        options: dict, views: int) -> None:
     predictor = Predictor(**options)
-    assert predictor.network.file == NAMED[name]
+    assert predictor.network.file == CHAMPION
     assert predictor.test_time.views == views
 
 
