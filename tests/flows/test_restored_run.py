@@ -22,6 +22,7 @@ def restore(run: Path, checkout: Checkout, entry: str) -> None:
     main(["restore", str(run), str(checkout.folder), "--entry", entry])
 
 
+@pytest.mark.pipeline
 def test_its_training_is_done_and_it_is_judged_as_it_was(kept, finished_copy):
     before = finished_copy.ran()
     restore(kept, finished_copy, "again")
