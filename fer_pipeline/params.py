@@ -147,7 +147,7 @@ class TrainParams(Section):
 
 
 class EnsembleParams(Section):
-    method: Literal["best_of", "mean", "greedy"]
+    method: Literal["best_of", "mean", "best_few", "greedy"]
     max_votes: int = Field(ge=1, le=1000, description="of greedy: votes in all, a member may have several")
     patience: int = Field(ge=1, description="of greedy: votes without improvement before it ends")
     folds: int = Field(ge=2, le=20, description="of PublicTest, for figures of the choice on faces it did not see")

@@ -150,7 +150,7 @@ def test_every_problem_is_named_at_once(changed):
     ("validate", "mean_grey_level", [180, 80], r"validate\.mean_grey_level: .*the least is above the most"),
     ("validate", "emotion_shares", {"joy": [0, 1]}, r"validate\.emotion_shares\.joy.*allowed: angry, disgust, "),
     ("validate", "expected_faces", {"Test": 3}, r"validate\.expected_faces\.Test.*'PrivateTest'. Received: 'Test'\."),
-    ("ensemble", "method", "stacking", r"ensemble\.method: .*'best_of', 'mean' or 'greedy'\. Received: 'stacking'\."),
+    ("ensemble", "method", "stacking", r"ensemble\.method: .*'best_few' or 'greedy'\. Received: 'stacking'\."),
     ("ensemble", "max_votes", 0, r"ensemble\.max_votes: .*equal to 1\. Received: 0\."),
     ("ensemble", "patience", 0, r"ensemble\.patience: .*equal to 1\. Received: 0\."),
     ("ensemble", "folds", 1, r"ensemble\.folds: .*equal to 2\. Received: 1\."),

@@ -10,6 +10,7 @@ from fer_pipeline.evaluation.voting import (
     Quality,
     Step,
     Votes,
+    best_few,
     greedy_vote,
     mean_vote,
     quality,
@@ -17,7 +18,7 @@ from fer_pipeline.evaluation.voting import (
 )
 from fer_pipeline.params import EnsembleParams
 
-METHODS = ("mean", "greedy")    # a tie goes to the first: it chooses nothing
+METHODS = ("mean", "best_few", "greedy")    # a tie goes to the first of them: it chooses least
 
 Chosen = tuple[Votes, list[Step]]
 
@@ -28,7 +29,7 @@ class Considered:
 
     Attributes:
         votes: By member, as chosen on all faces.
-        path: Steps of a greedy choice; empty for the mean.
+        path: Steps of a greedy choice; empty for the others.
         held_out: `(faces, 7)` float32, each face predicted by a vote that was chosen without its fold.
     """
 
@@ -61,6 +62,8 @@ def _considered(
     def choose(probabilities: Probabilities, emotion_true: np.ndarray) -> Chosen:
         if method == "mean":
             return mean_vote(probabilities), []
+        if method == "best_few":
+            return best_few(probabilities, emotion_true), []
         return greedy_vote(probabilities, emotion_true, rule.max_votes, rule.patience)
 
     votes, path = choose(probabilities, emotion_true)

@@ -48,22 +48,32 @@ def test_held_out_figures_do_not_fall_for_members_made_of_noise():
     assert quality(greedy.held_out, true).correct / 300 < searched - 0.04
 
 
-@pytest.mark.parametrize("method", ["mean", "greedy"])
+@pytest.mark.parametrize("method", ["mean", "best_few", "greedy"])
 def test_a_named_method_is_the_only_one_considered(method):
     assert [way.method for way in consider(*drawn("abc"), rule(method))] == [method]
 
 
-def test_best_of_takes_greedy_where_a_member_spoils_the_mean():
+def test_best_of_takes_the_best_few_where_a_member_spoils_the_mean():
     true = np.arange(70) % 7
     said = {"good": sure(true.tolist(), 0.5), "liar": sure(((true + 1) % 7).tolist(), 0.99)}
-    first, second = consider(said, true, rule())
-    assert (first.method, first.votes, second.method) == ("greedy", {"good": 1}, "mean")
+    first, second, third = consider(said, true, rule())
+    assert (first.method, first.votes) == ("best_few", {"good": 1})
+    assert (second.method, third.method) == ("greedy", "mean")
+
+
+def test_best_of_takes_greedy_where_one_vote_each_is_too_few():
+    fifths = np.arange(70) % 5 == 0
+    true = np.zeros(70, np.intp)
+    said = {"strong": np.where(fifths[:, np.newaxis], sure([6] * 70, 0.3), sure([0] * 70, 0.55)),
+            "weak": np.where(fifths[:, np.newaxis], sure([0] * 70, 0.95), sure([4] * 70, 0.95))}
+    first, *_ = consider(said, true, rule())
+    assert (first.method, quality(first.held_out, true).correct) == ("greedy", 70)
 
 
 def test_best_of_takes_the_mean_where_there_is_nothing_to_choose():
     true = np.arange(70) % 7
     said = {name: sure(true.tolist(), 0.5) for name in "ab"}
-    assert [way.method for way in consider(said, true, rule())] == ["mean", "greedy"]
+    assert [way.method for way in consider(said, true, rule())] == ["mean", "best_few", "greedy"]
 
 
 def test_best_of_goes_by_held_out_faces_and_not_by_those_that_chose():
@@ -71,7 +81,7 @@ def test_best_of_goes_by_held_out_faces_and_not_by_those_that_chose():
     true = random.integers(0, 7, 210)
     said = {str(number): (0.4 * np.eye(7)[true] + random.dirichlet(np.full(7, 0.3), 210)).astype(np.float32) / 1.4
             for number in range(9)}
-    mean, greedy = consider(said, true, rule())
+    mean, _, greedy = consider(said, true, rule())
     assert (mean.method, greedy.method) == ("mean", "greedy")
     assert quality(vote(said, greedy.votes), true) > quality(vote(said, mean.votes), true)
     assert quality(mean.held_out, true) > quality(greedy.held_out, true)

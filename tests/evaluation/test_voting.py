@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics import log_loss as scikit_log_loss
 
 from fer_pipeline.evaluation.probabilities import FLOOR
-from fer_pipeline.evaluation.voting import Quality, greedy_vote, log_loss, mean_vote, quality, vote
+from fer_pipeline.evaluation.voting import Quality, best_few, greedy_vote, log_loss, mean_vote, quality, vote
 
 
 def sure(emotions: list[int], confidence: float) -> np.ndarray:
@@ -73,6 +73,17 @@ def test_log_loss_of_an_emotion_ruled_out_is_finite():
 def test_more_faces_right_are_better_whatever_the_log_loss():
     assert Quality(5, -9.0) > Quality(4, -0.1)
     assert Quality(5, -0.1) > Quality(5, -0.2)
+
+
+def test_the_best_few_leave_out_who_makes_them_worse_and_name_nobody_twice():
+    said = COMPLEMENTARY | {name: sure([4, 5, 6], 0.99) for name in ("liar", "other_liar")}
+    assert best_few(said, TRUE) == {"a": 1, "b": 1, "c": 1}
+    assert best_few(dict(reversed(said.items())), TRUE) == best_few(said, TRUE)
+
+
+def test_the_best_few_may_be_one_or_all():
+    assert best_few({"good": sure([0, 1, 2], 0.5), "liar": sure([1, 2, 3], 0.99)}, np.arange(3)) == {"good": 1}
+    assert best_few(COMPLEMENTARY, TRUE) == dict.fromkeys(COMPLEMENTARY, 1)
 
 
 def test_greedy_leaves_members_out_that_are_sure_and_wrong():

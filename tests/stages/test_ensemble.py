@@ -54,15 +54,16 @@ def test_members_that_err_apart_vote_and_the_record_says_what_was_considered(fol
     ensemble(architectures, RULE, *folders, *outs)
     record, metrics = json.loads(outs[0].read_text()), json.loads(outs[2].read_text())
     assert (record["chosen_on"], record["rule"], record["method"], record["note"]) == (
-        "PublicTest", "best_of", "greedy", None)
+        "PublicTest", "best_of", "best_few", None)
     assert record["accuracy"] == metrics["accuracy"] == record["held_out"]["accuracy"] == 1
     assert record["single_best"]["architecture"] == "large"
     assert record["single_best"]["accuracy"] == pytest.approx(101 / 140, abs=1e-6)
     assert [(way["method"], way["votes"]) for way in record["considered"]] == [
-        ("greedy", {"large": 1, "wide": 1}), ("mean", {"large": 1, "small": 1, "wide": 1})]
-    assert record["considered"][0]["path"][0]["added"] == ["large", "wide"]
+        ("best_few", {"large": 1, "wide": 1}), ("greedy", {"large": 1, "wide": 1}),
+        ("mean", {"large": 1, "small": 1, "wide": 1})]
+    assert record["considered"][1]["path"][0]["added"] == ["large", "wide"]
     assert [one["status"] for one in record["candidates"]] == ["member", "member", "considered"]
-    assert (metrics["members"], metrics["method"], metrics["held_out"]["folds"]) == (2, "greedy", 5)
+    assert (metrics["members"], metrics["method"], metrics["held_out"]["folds"]) == (2, "best_few", 5)
     for member in record["members"]:
         assert member["model_sha256"] == sha256_of(folders[0] / f"{member['architecture']}.keras")
         assert (member["votes"], member["weight"]) == (1, 0.5)
