@@ -24,7 +24,8 @@ class BatchProgress(keras.callbacks.Callback):  # type: ignore[misc]  # keras ha
         if now - self._said < self._every:
             return
         self._said = now
-        done = self._faces * (batch + 1) // self.params["steps"]
+        steps = self.params["steps"]
+        done = self._faces * min(batch + 1, steps) // steps    # Keras counts the last steps at once as if all were
         rate = done / (now - self._started)
         loss, accuracy = (logs or {})["loss"], (logs or {})["accuracy"]
         print(f"  {bar(done / self._faces)}  loss {loss:.3f}  accuracy {accuracy:.1%}  "
