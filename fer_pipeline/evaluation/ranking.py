@@ -50,11 +50,6 @@ def ranked(candidates: Iterable[Candidate], sizes: Mapping[str, int]) -> list[Ca
     return [one for _, one in with_figures]
 
 
-def among_small(max_megabytes: float | None) -> str:
-    """What cards and reports add to "the best of all networks" where `select.max_megabytes` bounds the champion."""
-    return "" if max_megabytes is None else f", of those of at most {max_megabytes:g} MB"
-
-
 def say_left_over(models_folder: Path, architectures: Iterable[str]) -> None:
     """Name the models that params.yaml does not."""
     if left_over := sorted({file.stem for file in models_folder.glob("*.keras")} - set(architectures)):

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from fer_pipeline.evaluation.predictions import Predictions
-from fer_pipeline.evaluation.ranking import among_small
 from fer_pipeline.labels import Usage
 
 STAGE_OF = {Usage.PUBLIC_TEST: "evaluate", Usage.PRIVATE_TEST: "judge"}
@@ -169,4 +168,5 @@ def find_champion(outcomes: Iterable[Outcome], record: Mapping[str, Any] | None)
         return Verdict(None, f"champion.json names {name}, which has no valid figures: {outcome.failure}")
     if abs(record["accuracy"] - outcome.scores[Usage.PUBLIC_TEST].accuracy) > ROUNDING:
         return Verdict(None, f"champion.json was written for other figures of {name}: run select again")
-    return Verdict(outcome, limit=among_small(record.get("max_megabytes")))
+    limit = record.get("max_megabytes")
+    return Verdict(outcome, limit="" if limit is None else f", of those of at most {limit:g} MB")

@@ -26,6 +26,7 @@ from fer_pipeline.reporting.markdown import markdown
 from fer_pipeline.reporting.model_card import champion_card, ensemble_card
 from fer_pipeline.reporting.page import ReportData, render
 from fer_pipeline.reporting.results import assess, find_champion, ranked
+from fer_pipeline.runtime.whole_file import write_whole
 
 PLOTS_NEED = "window.vega = vega; window.vegaLite = vegaLite; window.vegaEmbed = vegaEmbed;"
 MADE_WITH = ("keras", "numpy", "scipy", "scikit-learn", "pandas", "pyarrow", "great-expectations")
@@ -94,11 +95,11 @@ def report(
         private_test=private_test,
         explained=explanations_in(examination_folder, verdict.champion, private_test),
     )
-    _write(report_file, render(data))
-    _write(markdown_file, markdown(outcomes, verdict, vote, data.provenance, profile))
-    _write(champion_card_file, champion_card(data))
-    _write(ensemble_card_file, ensemble_card(data))
-    _write(plots_script_file, plots_script())
+    write_whole(report_file, render(data).encode())
+    write_whole(markdown_file, markdown(outcomes, verdict, vote, data.provenance, profile).encode())
+    write_whole(champion_card_file, champion_card(data).encode())
+    write_whole(ensemble_card_file, ensemble_card(data).encode())
+    write_whole(plots_script_file, plots_script().encode())
     for outcome in outcomes:
         print(f"{outcome.architecture}: {outcome.failure or 'reported'}", flush=True)
 
@@ -111,10 +112,3 @@ def plots_script() -> str:
 
 def _mapping(recipe: Any) -> dict[str, Any]:
     return dict(recipe.model_dump() if hasattr(recipe, "model_dump") else recipe or {})
-
-
-def _write(file: Path, text: str) -> None:
-    """Replace `file` at once: nobody sees half a page."""
-    temporary = file.with_name(f".{file.name}.part")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(file)

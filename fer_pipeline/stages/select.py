@@ -11,7 +11,7 @@ from fer_pipeline.distillation.teaching import read_teaching
 from fer_pipeline.errors import InputError
 from fer_pipeline.evaluation.calibration import fitted_temperature
 from fer_pipeline.evaluation.predictions import read_predictions
-from fer_pipeline.evaluation.ranking import Candidate, among_small, candidate, ranked, say_left_over
+from fer_pipeline.evaluation.ranking import Candidate, candidate, ranked, say_left_over
 from fer_pipeline.labels import EMOTIONS, Usage
 from fer_pipeline.params import SelectParams
 from fer_pipeline.recipes import Recipe, Student
@@ -107,13 +107,17 @@ def _record(champion: Candidate, candidates: list[Candidate], order: list[Candid
 def _card(record: Mapping[str, Any]) -> str:
     return f"""# Champion: {record['architecture']}
 
-Chosen on {record['chosen_on']} among {len(record['candidates'])} networks{among_small(record['max_megabytes'])}:
+Chosen on {record['chosen_on']} among {len(record['candidates'])} networks{_limit(record['max_megabytes'])}:
 accuracy {record['accuracy']:.1%} (95 % interval {record['accuracy_low']:.1%} to {record['accuracy_high']:.1%},
 {record['faces']:,} faces), macro F1 {record['macro_f1']:.3f}. What it is
 worth on faces that chose nothing, its limits and its use stand in artifacts/report/champion_card.md.
 {_taught(record['student_of'])}
 Input: grey faces, 48 × 48 × 1, levels 0 to 255. Output: probabilities of {', '.join(record['emotions'])}.
 """
+
+
+def _limit(max_megabytes: float | None) -> str:
+    return "" if max_megabytes is None else f", of those of at most {max_megabytes:g} MB"
 
 
 def _taught(by: Mapping[str, Any] | None) -> str:
