@@ -13,7 +13,7 @@ from fer_pipeline.checksum import sha256_of
 from fer_pipeline.distillation.teacher import read_teacher
 from fer_pipeline.errors import InputError
 from fer_pipeline.imported_runs.places import TEACHER
-from fer_pipeline.predicting.networks import CHAMPION, SHIPPED
+from fer_pipeline.predicting.networks import SHIPPED
 from fer_pipeline.runtime.command import run_as_command
 from fer_pipeline.runtime.notices import framework_notices_held
 
@@ -50,7 +50,7 @@ def ship(checkout: Path, trained_on: str) -> str:
     with framework_notices_held():
         from fer_pipeline.exporting.entries import export_entry
 
-    export_entry(model, CHAMPION, checkout, entry, trained_on)
+    export_entry(model, SHIPPED / "champion.onnx", checkout, entry, trained_on)
     shutil.copyfile(model, SHIPPED / "champion.keras")
     (SHIPPED / "README.md").write_text(card.read_text().rstrip() + "\n" + _how(model, checkout, entry, trained_on))
     return sha256_of(model)
