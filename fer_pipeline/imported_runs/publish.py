@@ -70,7 +70,7 @@ def _published(found: Comparison) -> str:
     others = markdown_table(["system", "printed, %", "on", "grade", "remark"],
                             [_other(one) for one in (*found.anchors, *rest)], numbers=0)
     grades = "\n".join(f"- **{grade}**: {words}" for grade, words in GRADES.items())
-    return "\n\n".join([*told, "Others, and networks of the five projects that were not trained here yet:", others,
+    return "\n\n".join([*told, "Others, and recipes of the five projects that were not run here yet:", others,
                         grades])
 
 
