@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fer_pipeline.imported_runs.changes import SETS, Change, Difference
+from fer_pipeline.imported_runs.company import best_together
 from fer_pipeline.imported_runs.computing import FACES, Computing, computing_of_runs
 from fer_pipeline.imported_runs.outcomes import Results
 from fer_pipeline.imported_runs.run import ImportedRun
@@ -50,6 +51,7 @@ def page(runs: Sequence[ImportedRun], found: Results, experiments: Sequence[Chan
         + _published(compare(found.outcomes, entries, PROFILE, provenance)),
         "## How they were trained\n\n" + _trained(runs, found, ours),
         _costs(ours, recipes, costs),
+        _voting(found),
         *filter(None, [_changes(experiments), _notes(runs)]),
         REBUILD.rstrip())) + "\n"
 
@@ -107,6 +109,21 @@ def _costs(ours: Sequence[Computing], recipes: Sequence[Computing], picture: str
         f"{magnitude(most)}. What the published recipes of networks that are here take, early stopping aside, and how "
         f"long that is at the {magnitude(best)} a second that a core gave ours at best:",
         markdown_table(["entry", "printed, %", "on", "FLOPs", "on one core"], rows, numbers=2)))
+
+
+def _voting(found: Results) -> str:
+    grown = [[count(one.number), one.joined, percent(one.alone), percent(one.public_test), percent(one.private_test),
+              f"{percent(one.interval[0])} to {percent(one.interval[1])}", percent(one.named)]
+             for one in best_together(found)]
+    ways = [[way["method"], count(len(way["votes"])), count(sum(way["votes"].values())), percent(way["accuracy"]),
+             percent(way["held_out"]["accuracy"])] for way in (found.vote.record or {"considered": []})["considered"]]
+    return "\n\n".join((
+        "## What voting brings\n\nThe best on PublicTest, a vote each, and who comes to them, in per cent:",
+        markdown_table(["networks", "joined", "alone, PrivateTest", "together, PublicTest", "together, PrivateTest",
+                        "95 % interval", "named by one at least"], grown, numbers=5),
+        "Ways to choose a vote among all, the one taken first; what a choice is worth is what it has on folds of "
+        "PublicTest that did not choose it:",
+        markdown_table(["way", "networks", "votes", "where it chose", "on other folds"], ways, numbers=4)))
 
 
 def _changes(experiments: Sequence[Change]) -> str:

@@ -31,6 +31,7 @@ PARAMETERS_OF_SOURCES = {
 # No source gives these: they are what our own code counted when it was written, and show that it has not changed.
 PARAMETERS_COUNTED_HERE = {
     "efficientnetv2_b0": (5_928_279, 60_608),
+    "face_resnet": (4_402_343, 6_080),
     "mini_xception": (58_423, 1_472),
     "quick_cnn_48": (284_119, 864),
     "resnet18_48": (11_180_871, 9_600),
@@ -43,6 +44,7 @@ PARAMETERS = PARAMETERS_OF_SOURCES | PARAMETERS_COUNTED_HERE
 SMALL = {
     "basic_cnn_notebook": {"units": [64, 32, 16]},
     "efficientnetv2_b0": {"size": 32},
+    "face_resnet": {"size": 60, "filters": [8, 12, 16, 16], "blocks": [1, 2, 1, 1]},
     "five_conv_cnn": {"blocks": [[8, 8], [16], [16], [24]], "units": [16, 16]},
     "four_conv_cnn": {"filters": [16, 16, 24, 24], "units": [16, 16]},
     "resnet18_48": {"filters": [8, 16, 16, 24], "blocks": [1, 2, 1, 1]},
@@ -59,8 +61,8 @@ SMALL = {
 
 # What one grey level is inside; None: the source trains on raw ones.
 LEVEL = dict.fromkeys(PARAMETERS, 1 / 255) | {
-    "basic_cnn_notebook": None, "basic_cnn_readme": None, "mini_xception": 1 / 127.5, "quick_cnn_48": 1 / 127.5,
-    "se_resnet_48": 1 / 127.5}
+    "basic_cnn_notebook": None, "basic_cnn_readme": None, "face_resnet": 1 / 256, "mini_xception": 1 / 127.5,
+    "quick_cnn_48": 1 / 127.5, "se_resnet_48": 1 / 127.5}
 
 
 @pytest.fixture(scope="module", params=architectures.names())

@@ -38,6 +38,19 @@ def test_only_the_middle_of_a_face_is_seen_unless_crop_is_none(name, crop, narro
     assert not np.array_equal(whole(plain), whole(framed))
 
 
+def test_vgg16_gap_can_start_as_wide_as_its_input(faces):
+    """Keras's own start halves the variance at every ReLU, so that all faces look alike to the classifier."""
+    pixels = faces(20).pixels[..., np.newaxis].astype(np.float32)
+
+    def spread(**start: str) -> float:
+        keras.utils.set_random_seed(1)
+        network = architectures.build("vgg16_gap", **FACE, filters=[16] * 5, units=8, **start)
+        pooled = layers_of(network, keras.layers.GlobalAveragePooling2D)[0]
+        return float(keras.Model(network.input, pooled.output).predict_on_batch(pixels).std(axis=0).max())
+
+    assert spread(kernel_initializer="he_normal") > 20 * spread()
+
+
 def test_vgg16_opens_its_last_two_convolutions():
     network = architectures.build("vgg16_transfer", **FACE, size=32, units=[8])
     convolutions = layers_of(network, keras.layers.Conv2D)

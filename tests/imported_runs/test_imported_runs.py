@@ -17,6 +17,7 @@ from fer_pipeline.evaluation.cost import flops
 from fer_pipeline.evaluation.metrics import figures
 from fer_pipeline.imported_runs.__main__ import FOLDER, _keep_weights, main
 from fer_pipeline.imported_runs.changes import changes
+from fer_pipeline.imported_runs.company import best_together
 from fer_pipeline.imported_runs.computing import Computing, computing_of_published, computing_of_runs
 from fer_pipeline.imported_runs.keep import keep
 from fer_pipeline.imported_runs.origin import as_learnt
@@ -97,6 +98,24 @@ def test_the_page_tells_all_of_it_and_is_the_same_bytes_every_time(folder):
     assert "- **good**: good came so" in first
     assert "| lenet_elsewhere | 47.0 |" in re.sub(" +", " ", first.split("## What accuracy costs")[1])
     assert "| lenet5    |" in first.split("## Beside published figures")[1]
+
+
+def test_the_best_vote_together_one_more_at_a_time(folder):
+    found = results(read_runs(folder), read_faces(folder), RULE)
+    one, two, *_, last = best_together(found)
+    members = [outcome.predictions[Usage.PRIVATE_TEST] for outcome in found.outcomes]
+    right = [member.emotion_pred == member.emotion_true for member in members]
+    mean = (members[0].probabilities.astype(float) + members[1].probabilities) / 2
+    assert one.private_test == pytest.approx(one.alone, abs=1e-6)
+    assert one.named == one.alone == right[0].mean()
+    assert two.alone == right[1].mean()
+    assert two.private_test == pytest.approx((mean.argmax(axis=1) == members[0].emotion_true).mean(), abs=1e-6)
+    assert two.named == (right[0] | right[1]).mean()
+    assert two.interval[0] < two.private_test < two.interval[1]
+    assert [company.number for company in best_together(found, most=2)] == [1, 2]
+    assert last.joined == found.outcomes[-1].architecture
+    told = page([*read_runs(folder)], found, [], RECIPES, **PICTURES).split("## What voting brings")[1]
+    assert all(f"| {way} " in told for way in ("mean", "best_few", "greedy"))
 
 
 def test_a_training_computes_three_passes_of_every_face_it_shows(folder):
