@@ -12,6 +12,7 @@ from fer_pipeline.recipes import Recipe
 from fer_pipeline.training import order
 from fer_pipeline.training.augmentation import RandomChanges
 from fer_pipeline.training.averaging import WeightAverage
+from fer_pipeline.training.fused_normalisation import fused
 from fer_pipeline.training.mixing import Mixing
 from fer_pipeline.training.optimizers import build_optimizer
 from fer_pipeline.training.targets import SoftTargets, targets
@@ -65,7 +66,8 @@ class Trainer(keras.Model):  # type: ignore[misc]  # keras has no types
 
     def show(self, positions: np.ndarray, **options: Any) -> keras.callbacks.History:
         """Train once on the faces at `positions`, in that order; `options` are those of `keras.Model.fit`."""
-        return self.fit(**in_batches(positions, self.batch_size), shuffle=False, verbose=0, **options)
+        with fused(self.network):
+            return self.fit(**in_batches(positions, self.batch_size), shuffle=False, verbose=0, **options)
 
     @property
     def state(self) -> list[keras.Variable]:
